@@ -4,7 +4,8 @@ Run: `python benchmarks/gpu.py [--json FILE]`, with Dovetail and a PyTorch for C
 needed, ten minutes suffice. It first compares calls, gradients and optimizers with the CPU's, on
 another stream, in a captured graph and in backward's thread; 1 where one is wrong. Then it times,
 by CUDA's events, a copy and each row of the table beside PyTorch's own functions, eager and
-compiled. `--rehearse` runs all of it on the CPU with small arrays, without a word on speed.
+compiled. Last it runs gpu_jax.py, the same for JAX. `--rehearse` runs all of it on the CPU with
+small arrays, without a word on speed.
 """
 
 from __future__ import annotations
@@ -13,10 +14,12 @@ import argparse
 import json
 import logging
 import os
+import subprocess
 import sys
 import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -366,7 +369,18 @@ def main() -> int:
     if options.json:
         with open(options.json, "w") as file:
             json.dump({"facts": facts, "wrong": wrong, "rows": table}, file, indent=1)
-    return 1 if wrong else 0
+    if device.is_gpu:
+        torch.cuda.empty_cache()
+    return 1 if wrong or not in_jax(options) else 0
+
+
+def in_jax(options: argparse.Namespace) -> bool:
+    """Run gpu_jax.py in a process of its own; False where it finds something wrong."""
+    command = [sys.executable, str(Path(__file__).with_name("gpu_jax.py"))]
+    command += ["--rehearse"] if options.rehearse else []
+    command += ["--json", f"{options.json}.jax.json"] if options.json else []
+    environment = {**os.environ, "XLA_PYTHON_CLIENT_PREALLOCATE": "false"}
+    return subprocess.run(command, env=environment, check=False).returncode in (0, 2)
 
 
 if __name__ == "__main__":

@@ -36,7 +36,7 @@ FLAGS = (
 # A host's C++ exception may cross these files.
 UNWINDING = ("-fexceptions", "-funwind-tables", "-fno-asynchronous-unwind-tables")
 NOT_UNWINDING = ("-fno-exceptions", "-fno-unwind-tables", "-fno-asynchronous-unwind-tables")
-CROSSED = ("torch_operator", "torch_threads", "tensorflow", "jax")
+CROSSED = ("torch_operator", "torch_threads", "tensorflow", "jax", "jax_cuda")
 OF_A_MACHINE = ("pool", "tensorflow")  # they include float_mode.h
 MORE_FLAGS = {"multi_tensor": ("-mprefer-vector-width=512",)}
 

@@ -281,6 +281,54 @@ typedef struct {
     const int64_t *results;
 } JaxRecord;
 
+// Programs of NVIDIA's GPUs: cuda_launch.c. Functions of the driver, by their addresses; each gives
+// CUDA's number of an error, or 0.
+
+typedef struct {
+    int32_t (*launch)(void *function, uint32_t x, uint32_t y, uint32_t z, uint32_t threads,
+                      uint32_t threads_y, uint32_t threads_z, uint32_t shared_bytes, void *stream,
+                      void **arguments, void **extra);
+    int32_t (*clear)(int64_t address, uint32_t value, size_t bytes, void *stream);
+    int32_t (*context_of)(void *stream, void **context);
+    int32_t (*current)(void **context);
+    int32_t (*push)(void *context);
+    int32_t (*pop)(void **context);
+    int32_t (*name_of)(int32_t error, const char **name);
+} CudaDriver;
+
+typedef struct {
+    const CudaDriver *driver;
+    int64_t devices;
+    void *const *contexts;     // of each device
+    int64_t steps;
+    const struct CudaStep *table;
+    int64_t most_words;        // of any step
+} CudaProgram;
+
+typedef struct CudaStep {
+    void *const *functions;    // the kernel on each device; null: bytes are set to zero
+    int64_t blocks_x;
+    int64_t blocks_y;
+    int64_t blocks_z;
+    int64_t threads;           // of a block
+    int64_t shared_bytes;
+    int64_t word_count;
+    const int64_t *words;      // the arguments; of an address, the bytes from where its buffer starts;
+                               // of bytes that are set to zero, their address and their number
+    int64_t given_count;
+    const int64_t *given;      // pairs: a position in `words`, a number among the call's buffers
+} CudaStep;
+
+typedef struct {
+    int64_t arrays;
+    int64_t floats;
+    int64_t outputs;           // with the memory for temporaries, which comes last
+    int64_t alignment;         // that addresses of arrays and outputs are divisible by
+    const CudaProgram *program;
+    const int64_t *operands;   // as in a JaxRecord
+    const int64_t *results;
+} JaxCudaRecord;
+
 // One update of many tensors: multi_tensor.c.
 
 typedef struct {

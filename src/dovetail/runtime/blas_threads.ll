@@ -1,6 +1,6 @@
 ; Made of blas_threads.c by tools/build_runtime.py: change that, not this.
 ; clang: 19.1.7
-; sources: 856595ebbd4911bd5e29919374f6d02b4c9e0d89db9e6548be5bfda4da304fa9
+; sources: f7b607bf7f645320b3cac788e9f5044a6b86e2d6acfb5dd7bafd875603c0b38f
 
 %struct.Threads = type { ptr, ptr }
 

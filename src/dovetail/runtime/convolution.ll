@@ -1,6 +1,6 @@
 ; Made of convolution.c by tools/build_runtime.py: change that, not this.
 ; clang: 19.1.7
-; sources: 1b87938f30354fd9c3e2e5fcc1463fe3612d1d2b1220e4311ba67a65e406df09
+; sources: 44ce1b10267cb02e04affb405342007e8a5e752ef6b7feaa0d5692f618915d47
 
 %struct.Call = type { ptr, ptr, ptr, ptr }
 %struct.Convolution = type { i64, i64, i64, i64, ptr, ptr, i64, i64, i64, i64, i64, ptr, i64, i64, i64, i64, i64, i64, i64, i64 }

@@ -1,6 +1,6 @@
 ; Made of depthwise.c by tools/build_runtime.py: change that, not this.
 ; clang: 19.1.7
-; sources: b06d463818a0fbdf2844826f6bb0c1107c8baa2d2b9d6d430b8d08385089da05
+; sources: b9dfe6da75c47b1a6fd35ac70df0b25f578072a4ff395432f94ac921ca5a2cac
 
 %struct.Call = type { ptr, ptr, ptr, ptr }
 %struct.Depthwise = type { i64, i64, i64, i64, ptr, i64, i64, i64, i64, i64, i64, i64, i64, i64, i64, i64, i64, i64, ptr, ptr, ptr, ptr, ptr, ptr, i64 }

@@ -1,6 +1,6 @@
 ; Made of fast_call.c by tools/build_runtime.py: change that, not this.
 ; clang: 19.1.7
-; sources: b08158d7f167c25c6816a57a0d4eb266f9a069f7be1828360a1aec5d30a06a22
+; sources: 2657d6c14229568fb15dbafb15c2b3072ce56b5e88d1c2864f606a5e50f2a5fb
 
 %struct.PyObject = type { i64, ptr }
 

@@ -1,6 +1,6 @@
 ; Made of jax.c by tools/build_runtime.py: change that, not this.
 ; clang: 19.1.7
-; sources: 88f2def70ea38a941743f703cf46833fe6090c12bae719a3d244ca25e14d58d1
+; sources: 81343e8b365a57af21016f72cf95a1d184ed594796ef550407bd64ebb4ecc0e6
 
 %struct.JaxRecord = type { i64, i64, i64, ptr, ptr, ptr, ptr }
 %struct.Frame = type { i64, ptr, ptr, ptr, i32, %struct.Buffers, %struct.Buffers }
@@ -8,7 +8,7 @@
 %struct.Buffer = type { i64, ptr, i32, ptr, i64, ptr }
 %struct.Extension = type { i64, i32, ptr }
 %struct.MetadataExtension = type { %struct.Extension, ptr }
-%struct.Api = type { i64, ptr, %struct.Version, ptr, ptr }
+%struct.Api = type { i64, ptr, %struct.Version, ptr, ptr, ptr, ptr, ptr, ptr }
 %struct.Version = type { i64, ptr, i32, i32 }
 %struct.Metadata = type { i64, %struct.Version, i32 }
 %struct.ErrorArguments = type { i64, ptr, ptr, i32 }
@@ -24,7 +24,7 @@ entry:
   store ptr %frame, ptr %frame.addr, align 8
   %0 = load ptr, ptr @records, align 16
   %1 = load ptr, ptr %frame.addr, align 8
-  %call = call ptr @run(ptr noundef %0, ptr noundef %1) #5
+  %call = call ptr @run(ptr noundef %0, ptr noundef %1) #6
   ret ptr %call
 }
 
@@ -45,7 +45,7 @@ entry:
   store ptr %record, ptr %record.addr, align 8
   store ptr %frame, ptr %frame.addr, align 8
   %0 = load ptr, ptr %frame.addr, align 8
-  %call = call zeroext i1 @was_asked(ptr noundef %0) #5
+  %call = call zeroext i1 @was_asked(ptr noundef %0, i32 noundef 0) #6
   br i1 %call, label %if.then, label %if.end
 
 if.then:                                          ; preds = %entry
@@ -70,7 +70,7 @@ if.end:                                           ; preds = %entry
   %7 = load ptr, ptr %record.addr, align 8
   %operands2 = getelementptr inbounds %struct.JaxRecord, ptr %7, i32 0, i32 5
   %8 = load ptr, ptr %operands2, align 8
-  %call3 = call zeroext i1 @fits(ptr noundef %operands, i64 noundef %6, ptr noundef %8) #5
+  %call3 = call zeroext i1 @fits(ptr noundef %operands, i64 noundef %6, ptr noundef %8) #6
   br i1 %call3, label %lor.lhs.false, label %if.then6
 
 lor.lhs.false:                                    ; preds = %if.end
@@ -82,12 +82,12 @@ lor.lhs.false:                                    ; preds = %if.end
   %12 = load ptr, ptr %record.addr, align 8
   %results4 = getelementptr inbounds %struct.JaxRecord, ptr %12, i32 0, i32 6
   %13 = load ptr, ptr %results4, align 8
-  %call5 = call zeroext i1 @fits(ptr noundef %results, i64 noundef %11, ptr noundef %13) #5
+  %call5 = call zeroext i1 @fits(ptr noundef %results, i64 noundef %11, ptr noundef %13) #6
   br i1 %call5, label %if.end8, label %if.then6
 
 if.then6:                                         ; preds = %lor.lhs.false, %if.end
   %14 = load ptr, ptr %frame.addr, align 8
-  %call7 = call ptr @failed(ptr noundef %14, ptr noundef @.str, i32 noundef 3) #5
+  %call7 = call ptr @failed(ptr noundef %14, ptr noundef @.str, i32 noundef 3) #6
   store ptr %call7, ptr %retval, align 8
   br label %return
 
@@ -183,7 +183,7 @@ if.then34:                                        ; preds = %for.body22
   %49 = load i64, ptr %i17, align 8
   %arrayidx36 = getelementptr inbounds i64, ptr %48, i64 %49
   %50 = load i64, ptr %arrayidx36, align 8
-  call void @dovetail_in_huge_pages(ptr noundef %46, i64 noundef %50) #5
+  call void @dovetail_in_huge_pages(ptr noundef %46, i64 noundef %50) #6
   br label %if.end37
 
 if.end37:                                         ; preds = %if.then34, %for.body22
@@ -226,13 +226,13 @@ cond.end:                                         ; preds = %cond.false, %cond.t
   %program = getelementptr inbounds %struct.JaxRecord, ptr %60, i32 0, i32 3
   %61 = load ptr, ptr %program, align 8
   %62 = load ptr, ptr %scalars, align 8
-  %call49 = call i64 @dovetail_run_program(ptr noundef %61, ptr noundef %vla, ptr noundef %62, ptr noundef @dovetail_jax_for) #5
+  %call49 = call i64 @dovetail_run_program(ptr noundef %61, ptr noundef %vla, ptr noundef %62, ptr noundef @dovetail_jax_for) #6
   %cmp50 = icmp ne i64 %call49, 0
   br i1 %cmp50, label %if.then52, label %if.end54
 
 if.then52:                                        ; preds = %cond.end
   %63 = load ptr, ptr %frame.addr, align 8
-  %call53 = call ptr @failed(ptr noundef %63, ptr noundef @.str.1, i32 noundef 11) #5
+  %call53 = call ptr @failed(ptr noundef %63, ptr noundef @.str.1, i32 noundef 11) #6
   store ptr %call53, ptr %retval, align 8
   store i32 1, ptr %cleanup.dest.slot, align 4
   br label %cleanup
@@ -259,7 +259,7 @@ entry:
   store ptr %frame, ptr %frame.addr, align 8
   %0 = load ptr, ptr getelementptr inbounds ([64 x ptr], ptr @records, i64 0, i64 1), align 8
   %1 = load ptr, ptr %frame.addr, align 8
-  %call = call ptr @run(ptr noundef %0, ptr noundef %1) #5
+  %call = call ptr @run(ptr noundef %0, ptr noundef %1) #6
   ret ptr %call
 }
 
@@ -270,7 +270,7 @@ entry:
   store ptr %frame, ptr %frame.addr, align 8
   %0 = load ptr, ptr getelementptr inbounds ([64 x ptr], ptr @records, i64 0, i64 2), align 16
   %1 = load ptr, ptr %frame.addr, align 8
-  %call = call ptr @run(ptr noundef %0, ptr noundef %1) #5
+  %call = call ptr @run(ptr noundef %0, ptr noundef %1) #6
   ret ptr %call
 }
 
@@ -281,7 +281,7 @@ entry:
   store ptr %frame, ptr %frame.addr, align 8
   %0 = load ptr, ptr getelementptr inbounds ([64 x ptr], ptr @records, i64 0, i64 3), align 8
   %1 = load ptr, ptr %frame.addr, align 8
-  %call = call ptr @run(ptr noundef %0, ptr noundef %1) #5
+  %call = call ptr @run(ptr noundef %0, ptr noundef %1) #6
   ret ptr %call
 }
 
@@ -292,7 +292,7 @@ entry:
   store ptr %frame, ptr %frame.addr, align 8
   %0 = load ptr, ptr getelementptr inbounds ([64 x ptr], ptr @records, i64 0, i64 4), align 16
   %1 = load ptr, ptr %frame.addr, align 8
-  %call = call ptr @run(ptr noundef %0, ptr noundef %1) #5
+  %call = call ptr @run(ptr noundef %0, ptr noundef %1) #6
   ret ptr %call
 }
 
@@ -303,7 +303,7 @@ entry:
   store ptr %frame, ptr %frame.addr, align 8
   %0 = load ptr, ptr getelementptr inbounds ([64 x ptr], ptr @records, i64 0, i64 5), align 8
   %1 = load ptr, ptr %frame.addr, align 8
-  %call = call ptr @run(ptr noundef %0, ptr noundef %1) #5
+  %call = call ptr @run(ptr noundef %0, ptr noundef %1) #6
   ret ptr %call
 }
 
@@ -314,7 +314,7 @@ entry:
   store ptr %frame, ptr %frame.addr, align 8
   %0 = load ptr, ptr getelementptr inbounds ([64 x ptr], ptr @records, i64 0, i64 6), align 16
   %1 = load ptr, ptr %frame.addr, align 8
-  %call = call ptr @run(ptr noundef %0, ptr noundef %1) #5
+  %call = call ptr @run(ptr noundef %0, ptr noundef %1) #6
   ret ptr %call
 }
 
@@ -325,7 +325,7 @@ entry:
   store ptr %frame, ptr %frame.addr, align 8
   %0 = load ptr, ptr getelementptr inbounds ([64 x ptr], ptr @records, i64 0, i64 7), align 8
   %1 = load ptr, ptr %frame.addr, align 8
-  %call = call ptr @run(ptr noundef %0, ptr noundef %1) #5
+  %call = call ptr @run(ptr noundef %0, ptr noundef %1) #6
   ret ptr %call
 }
 
@@ -336,7 +336,7 @@ entry:
   store ptr %frame, ptr %frame.addr, align 8
   %0 = load ptr, ptr getelementptr inbounds ([64 x ptr], ptr @records, i64 0, i64 8), align 16
   %1 = load ptr, ptr %frame.addr, align 8
-  %call = call ptr @run(ptr noundef %0, ptr noundef %1) #5
+  %call = call ptr @run(ptr noundef %0, ptr noundef %1) #6
   ret ptr %call
 }
 
@@ -347,7 +347,7 @@ entry:
   store ptr %frame, ptr %frame.addr, align 8
   %0 = load ptr, ptr getelementptr inbounds ([64 x ptr], ptr @records, i64 0, i64 9), align 8
   %1 = load ptr, ptr %frame.addr, align 8
-  %call = call ptr @run(ptr noundef %0, ptr noundef %1) #5
+  %call = call ptr @run(ptr noundef %0, ptr noundef %1) #6
   ret ptr %call
 }
 
@@ -358,7 +358,7 @@ entry:
   store ptr %frame, ptr %frame.addr, align 8
   %0 = load ptr, ptr getelementptr inbounds ([64 x ptr], ptr @records, i64 0, i64 10), align 16
   %1 = load ptr, ptr %frame.addr, align 8
-  %call = call ptr @run(ptr noundef %0, ptr noundef %1) #5
+  %call = call ptr @run(ptr noundef %0, ptr noundef %1) #6
   ret ptr %call
 }
 
@@ -369,7 +369,7 @@ entry:
   store ptr %frame, ptr %frame.addr, align 8
   %0 = load ptr, ptr getelementptr inbounds ([64 x ptr], ptr @records, i64 0, i64 11), align 8
   %1 = load ptr, ptr %frame.addr, align 8
-  %call = call ptr @run(ptr noundef %0, ptr noundef %1) #5
+  %call = call ptr @run(ptr noundef %0, ptr noundef %1) #6
   ret ptr %call
 }
 
@@ -380,7 +380,7 @@ entry:
   store ptr %frame, ptr %frame.addr, align 8
   %0 = load ptr, ptr getelementptr inbounds ([64 x ptr], ptr @records, i64 0, i64 12), align 16
   %1 = load ptr, ptr %frame.addr, align 8
-  %call = call ptr @run(ptr noundef %0, ptr noundef %1) #5
+  %call = call ptr @run(ptr noundef %0, ptr noundef %1) #6
   ret ptr %call
 }
 
@@ -391,7 +391,7 @@ entry:
   store ptr %frame, ptr %frame.addr, align 8
   %0 = load ptr, ptr getelementptr inbounds ([64 x ptr], ptr @records, i64 0, i64 13), align 8
   %1 = load ptr, ptr %frame.addr, align 8
-  %call = call ptr @run(ptr noundef %0, ptr noundef %1) #5
+  %call = call ptr @run(ptr noundef %0, ptr noundef %1) #6
   ret ptr %call
 }
 
@@ -402,7 +402,7 @@ entry:
   store ptr %frame, ptr %frame.addr, align 8
   %0 = load ptr, ptr getelementptr inbounds ([64 x ptr], ptr @records, i64 0, i64 14), align 16
   %1 = load ptr, ptr %frame.addr, align 8
-  %call = call ptr @run(ptr noundef %0, ptr noundef %1) #5
+  %call = call ptr @run(ptr noundef %0, ptr noundef %1) #6
   ret ptr %call
 }
 
@@ -413,7 +413,7 @@ entry:
   store ptr %frame, ptr %frame.addr, align 8
   %0 = load ptr, ptr getelementptr inbounds ([64 x ptr], ptr @records, i64 0, i64 15), align 8
   %1 = load ptr, ptr %frame.addr, align 8
-  %call = call ptr @run(ptr noundef %0, ptr noundef %1) #5
+  %call = call ptr @run(ptr noundef %0, ptr noundef %1) #6
   ret ptr %call
 }
 
@@ -424,7 +424,7 @@ entry:
   store ptr %frame, ptr %frame.addr, align 8
   %0 = load ptr, ptr getelementptr inbounds ([64 x ptr], ptr @records, i64 0, i64 16), align 16
   %1 = load ptr, ptr %frame.addr, align 8
-  %call = call ptr @run(ptr noundef %0, ptr noundef %1) #5
+  %call = call ptr @run(ptr noundef %0, ptr noundef %1) #6
   ret ptr %call
 }
 
@@ -435,7 +435,7 @@ entry:
   store ptr %frame, ptr %frame.addr, align 8
   %0 = load ptr, ptr getelementptr inbounds ([64 x ptr], ptr @records, i64 0, i64 17), align 8
   %1 = load ptr, ptr %frame.addr, align 8
-  %call = call ptr @run(ptr noundef %0, ptr noundef %1) #5
+  %call = call ptr @run(ptr noundef %0, ptr noundef %1) #6
   ret ptr %call
 }
 
@@ -446,7 +446,7 @@ entry:
   store ptr %frame, ptr %frame.addr, align 8
   %0 = load ptr, ptr getelementptr inbounds ([64 x ptr], ptr @records, i64 0, i64 18), align 16
   %1 = load ptr, ptr %frame.addr, align 8
-  %call = call ptr @run(ptr noundef %0, ptr noundef %1) #5
+  %call = call ptr @run(ptr noundef %0, ptr noundef %1) #6
   ret ptr %call
 }
 
@@ -457,7 +457,7 @@ entry:
   store ptr %frame, ptr %frame.addr, align 8
   %0 = load ptr, ptr getelementptr inbounds ([64 x ptr], ptr @records, i64 0, i64 19), align 8
   %1 = load ptr, ptr %frame.addr, align 8
-  %call = call ptr @run(ptr noundef %0, ptr noundef %1) #5
+  %call = call ptr @run(ptr noundef %0, ptr noundef %1) #6
   ret ptr %call
 }
 
@@ -468,7 +468,7 @@ entry:
   store ptr %frame, ptr %frame.addr, align 8
   %0 = load ptr, ptr getelementptr inbounds ([64 x ptr], ptr @records, i64 0, i64 20), align 16
   %1 = load ptr, ptr %frame.addr, align 8
-  %call = call ptr @run(ptr noundef %0, ptr noundef %1) #5
+  %call = call ptr @run(ptr noundef %0, ptr noundef %1) #6
   ret ptr %call
 }
 
@@ -479,7 +479,7 @@ entry:
   store ptr %frame, ptr %frame.addr, align 8
   %0 = load ptr, ptr getelementptr inbounds ([64 x ptr], ptr @records, i64 0, i64 21), align 8
   %1 = load ptr, ptr %frame.addr, align 8
-  %call = call ptr @run(ptr noundef %0, ptr noundef %1) #5
+  %call = call ptr @run(ptr noundef %0, ptr noundef %1) #6
   ret ptr %call
 }
 
@@ -490,7 +490,7 @@ entry:
   store ptr %frame, ptr %frame.addr, align 8
   %0 = load ptr, ptr getelementptr inbounds ([64 x ptr], ptr @records, i64 0, i64 22), align 16
   %1 = load ptr, ptr %frame.addr, align 8
-  %call = call ptr @run(ptr noundef %0, ptr noundef %1) #5
+  %call = call ptr @run(ptr noundef %0, ptr noundef %1) #6
   ret ptr %call
 }
 
@@ -501,7 +501,7 @@ entry:
   store ptr %frame, ptr %frame.addr, align 8
   %0 = load ptr, ptr getelementptr inbounds ([64 x ptr], ptr @records, i64 0, i64 23), align 8
   %1 = load ptr, ptr %frame.addr, align 8
-  %call = call ptr @run(ptr noundef %0, ptr noundef %1) #5
+  %call = call ptr @run(ptr noundef %0, ptr noundef %1) #6
   ret ptr %call
 }
 
@@ -512,7 +512,7 @@ entry:
   store ptr %frame, ptr %frame.addr, align 8
   %0 = load ptr, ptr getelementptr inbounds ([64 x ptr], ptr @records, i64 0, i64 24), align 16
   %1 = load ptr, ptr %frame.addr, align 8
-  %call = call ptr @run(ptr noundef %0, ptr noundef %1) #5
+  %call = call ptr @run(ptr noundef %0, ptr noundef %1) #6
   ret ptr %call
 }
 
@@ -523,7 +523,7 @@ entry:
   store ptr %frame, ptr %frame.addr, align 8
   %0 = load ptr, ptr getelementptr inbounds ([64 x ptr], ptr @records, i64 0, i64 25), align 8
   %1 = load ptr, ptr %frame.addr, align 8
-  %call = call ptr @run(ptr noundef %0, ptr noundef %1) #5
+  %call = call ptr @run(ptr noundef %0, ptr noundef %1) #6
   ret ptr %call
 }
 
@@ -534,7 +534,7 @@ entry:
   store ptr %frame, ptr %frame.addr, align 8
   %0 = load ptr, ptr getelementptr inbounds ([64 x ptr], ptr @records, i64 0, i64 26), align 16
   %1 = load ptr, ptr %frame.addr, align 8
-  %call = call ptr @run(ptr noundef %0, ptr noundef %1) #5
+  %call = call ptr @run(ptr noundef %0, ptr noundef %1) #6
   ret ptr %call
 }
 
@@ -545,7 +545,7 @@ entry:
   store ptr %frame, ptr %frame.addr, align 8
   %0 = load ptr, ptr getelementptr inbounds ([64 x ptr], ptr @records, i64 0, i64 27), align 8
   %1 = load ptr, ptr %frame.addr, align 8
-  %call = call ptr @run(ptr noundef %0, ptr noundef %1) #5
+  %call = call ptr @run(ptr noundef %0, ptr noundef %1) #6
   ret ptr %call
 }
 
@@ -556,7 +556,7 @@ entry:
   store ptr %frame, ptr %frame.addr, align 8
   %0 = load ptr, ptr getelementptr inbounds ([64 x ptr], ptr @records, i64 0, i64 28), align 16
   %1 = load ptr, ptr %frame.addr, align 8
-  %call = call ptr @run(ptr noundef %0, ptr noundef %1) #5
+  %call = call ptr @run(ptr noundef %0, ptr noundef %1) #6
   ret ptr %call
 }
 
@@ -567,7 +567,7 @@ entry:
   store ptr %frame, ptr %frame.addr, align 8
   %0 = load ptr, ptr getelementptr inbounds ([64 x ptr], ptr @records, i64 0, i64 29), align 8
   %1 = load ptr, ptr %frame.addr, align 8
-  %call = call ptr @run(ptr noundef %0, ptr noundef %1) #5
+  %call = call ptr @run(ptr noundef %0, ptr noundef %1) #6
   ret ptr %call
 }
 
@@ -578,7 +578,7 @@ entry:
   store ptr %frame, ptr %frame.addr, align 8
   %0 = load ptr, ptr getelementptr inbounds ([64 x ptr], ptr @records, i64 0, i64 30), align 16
   %1 = load ptr, ptr %frame.addr, align 8
-  %call = call ptr @run(ptr noundef %0, ptr noundef %1) #5
+  %call = call ptr @run(ptr noundef %0, ptr noundef %1) #6
   ret ptr %call
 }
 
@@ -589,7 +589,7 @@ entry:
   store ptr %frame, ptr %frame.addr, align 8
   %0 = load ptr, ptr getelementptr inbounds ([64 x ptr], ptr @records, i64 0, i64 31), align 8
   %1 = load ptr, ptr %frame.addr, align 8
-  %call = call ptr @run(ptr noundef %0, ptr noundef %1) #5
+  %call = call ptr @run(ptr noundef %0, ptr noundef %1) #6
   ret ptr %call
 }
 
@@ -600,7 +600,7 @@ entry:
   store ptr %frame, ptr %frame.addr, align 8
   %0 = load ptr, ptr getelementptr inbounds ([64 x ptr], ptr @records, i64 0, i64 32), align 16
   %1 = load ptr, ptr %frame.addr, align 8
-  %call = call ptr @run(ptr noundef %0, ptr noundef %1) #5
+  %call = call ptr @run(ptr noundef %0, ptr noundef %1) #6
   ret ptr %call
 }
 
@@ -611,7 +611,7 @@ entry:
   store ptr %frame, ptr %frame.addr, align 8
   %0 = load ptr, ptr getelementptr inbounds ([64 x ptr], ptr @records, i64 0, i64 33), align 8
   %1 = load ptr, ptr %frame.addr, align 8
-  %call = call ptr @run(ptr noundef %0, ptr noundef %1) #5
+  %call = call ptr @run(ptr noundef %0, ptr noundef %1) #6
   ret ptr %call
 }
 
@@ -622,7 +622,7 @@ entry:
   store ptr %frame, ptr %frame.addr, align 8
   %0 = load ptr, ptr getelementptr inbounds ([64 x ptr], ptr @records, i64 0, i64 34), align 16
   %1 = load ptr, ptr %frame.addr, align 8
-  %call = call ptr @run(ptr noundef %0, ptr noundef %1) #5
+  %call = call ptr @run(ptr noundef %0, ptr noundef %1) #6
   ret ptr %call
 }
 
@@ -633,7 +633,7 @@ entry:
   store ptr %frame, ptr %frame.addr, align 8
   %0 = load ptr, ptr getelementptr inbounds ([64 x ptr], ptr @records, i64 0, i64 35), align 8
   %1 = load ptr, ptr %frame.addr, align 8
-  %call = call ptr @run(ptr noundef %0, ptr noundef %1) #5
+  %call = call ptr @run(ptr noundef %0, ptr noundef %1) #6
   ret ptr %call
 }
 
@@ -644,7 +644,7 @@ entry:
   store ptr %frame, ptr %frame.addr, align 8
   %0 = load ptr, ptr getelementptr inbounds ([64 x ptr], ptr @records, i64 0, i64 36), align 16
   %1 = load ptr, ptr %frame.addr, align 8
-  %call = call ptr @run(ptr noundef %0, ptr noundef %1) #5
+  %call = call ptr @run(ptr noundef %0, ptr noundef %1) #6
   ret ptr %call
 }
 
@@ -655,7 +655,7 @@ entry:
   store ptr %frame, ptr %frame.addr, align 8
   %0 = load ptr, ptr getelementptr inbounds ([64 x ptr], ptr @records, i64 0, i64 37), align 8
   %1 = load ptr, ptr %frame.addr, align 8
-  %call = call ptr @run(ptr noundef %0, ptr noundef %1) #5
+  %call = call ptr @run(ptr noundef %0, ptr noundef %1) #6
   ret ptr %call
 }
 
@@ -666,7 +666,7 @@ entry:
   store ptr %frame, ptr %frame.addr, align 8
   %0 = load ptr, ptr getelementptr inbounds ([64 x ptr], ptr @records, i64 0, i64 38), align 16
   %1 = load ptr, ptr %frame.addr, align 8
-  %call = call ptr @run(ptr noundef %0, ptr noundef %1) #5
+  %call = call ptr @run(ptr noundef %0, ptr noundef %1) #6
   ret ptr %call
 }
 
@@ -677,7 +677,7 @@ entry:
   store ptr %frame, ptr %frame.addr, align 8
   %0 = load ptr, ptr getelementptr inbounds ([64 x ptr], ptr @records, i64 0, i64 39), align 8
   %1 = load ptr, ptr %frame.addr, align 8
-  %call = call ptr @run(ptr noundef %0, ptr noundef %1) #5
+  %call = call ptr @run(ptr noundef %0, ptr noundef %1) #6
   ret ptr %call
 }
 
@@ -688,7 +688,7 @@ entry:
   store ptr %frame, ptr %frame.addr, align 8
   %0 = load ptr, ptr getelementptr inbounds ([64 x ptr], ptr @records, i64 0, i64 40), align 16
   %1 = load ptr, ptr %frame.addr, align 8
-  %call = call ptr @run(ptr noundef %0, ptr noundef %1) #5
+  %call = call ptr @run(ptr noundef %0, ptr noundef %1) #6
   ret ptr %call
 }
 
@@ -699,7 +699,7 @@ entry:
   store ptr %frame, ptr %frame.addr, align 8
   %0 = load ptr, ptr getelementptr inbounds ([64 x ptr], ptr @records, i64 0, i64 41), align 8
   %1 = load ptr, ptr %frame.addr, align 8
-  %call = call ptr @run(ptr noundef %0, ptr noundef %1) #5
+  %call = call ptr @run(ptr noundef %0, ptr noundef %1) #6
   ret ptr %call
 }
 
@@ -710,7 +710,7 @@ entry:
   store ptr %frame, ptr %frame.addr, align 8
   %0 = load ptr, ptr getelementptr inbounds ([64 x ptr], ptr @records, i64 0, i64 42), align 16
   %1 = load ptr, ptr %frame.addr, align 8
-  %call = call ptr @run(ptr noundef %0, ptr noundef %1) #5
+  %call = call ptr @run(ptr noundef %0, ptr noundef %1) #6
   ret ptr %call
 }
 
@@ -721,7 +721,7 @@ entry:
   store ptr %frame, ptr %frame.addr, align 8
   %0 = load ptr, ptr getelementptr inbounds ([64 x ptr], ptr @records, i64 0, i64 43), align 8
   %1 = load ptr, ptr %frame.addr, align 8
-  %call = call ptr @run(ptr noundef %0, ptr noundef %1) #5
+  %call = call ptr @run(ptr noundef %0, ptr noundef %1) #6
   ret ptr %call
 }
 
@@ -732,7 +732,7 @@ entry:
   store ptr %frame, ptr %frame.addr, align 8
   %0 = load ptr, ptr getelementptr inbounds ([64 x ptr], ptr @records, i64 0, i64 44), align 16
   %1 = load ptr, ptr %frame.addr, align 8
-  %call = call ptr @run(ptr noundef %0, ptr noundef %1) #5
+  %call = call ptr @run(ptr noundef %0, ptr noundef %1) #6
   ret ptr %call
 }
 
@@ -743,7 +743,7 @@ entry:
   store ptr %frame, ptr %frame.addr, align 8
   %0 = load ptr, ptr getelementptr inbounds ([64 x ptr], ptr @records, i64 0, i64 45), align 8
   %1 = load ptr, ptr %frame.addr, align 8
-  %call = call ptr @run(ptr noundef %0, ptr noundef %1) #5
+  %call = call ptr @run(ptr noundef %0, ptr noundef %1) #6
   ret ptr %call
 }
 
@@ -754,7 +754,7 @@ entry:
   store ptr %frame, ptr %frame.addr, align 8
   %0 = load ptr, ptr getelementptr inbounds ([64 x ptr], ptr @records, i64 0, i64 46), align 16
   %1 = load ptr, ptr %frame.addr, align 8
-  %call = call ptr @run(ptr noundef %0, ptr noundef %1) #5
+  %call = call ptr @run(ptr noundef %0, ptr noundef %1) #6
   ret ptr %call
 }
 
@@ -765,7 +765,7 @@ entry:
   store ptr %frame, ptr %frame.addr, align 8
   %0 = load ptr, ptr getelementptr inbounds ([64 x ptr], ptr @records, i64 0, i64 47), align 8
   %1 = load ptr, ptr %frame.addr, align 8
-  %call = call ptr @run(ptr noundef %0, ptr noundef %1) #5
+  %call = call ptr @run(ptr noundef %0, ptr noundef %1) #6
   ret ptr %call
 }
 
@@ -776,7 +776,7 @@ entry:
   store ptr %frame, ptr %frame.addr, align 8
   %0 = load ptr, ptr getelementptr inbounds ([64 x ptr], ptr @records, i64 0, i64 48), align 16
   %1 = load ptr, ptr %frame.addr, align 8
-  %call = call ptr @run(ptr noundef %0, ptr noundef %1) #5
+  %call = call ptr @run(ptr noundef %0, ptr noundef %1) #6
   ret ptr %call
 }
 
@@ -787,7 +787,7 @@ entry:
   store ptr %frame, ptr %frame.addr, align 8
   %0 = load ptr, ptr getelementptr inbounds ([64 x ptr], ptr @records, i64 0, i64 49), align 8
   %1 = load ptr, ptr %frame.addr, align 8
-  %call = call ptr @run(ptr noundef %0, ptr noundef %1) #5
+  %call = call ptr @run(ptr noundef %0, ptr noundef %1) #6
   ret ptr %call
 }
 
@@ -798,7 +798,7 @@ entry:
   store ptr %frame, ptr %frame.addr, align 8
   %0 = load ptr, ptr getelementptr inbounds ([64 x ptr], ptr @records, i64 0, i64 50), align 16
   %1 = load ptr, ptr %frame.addr, align 8
-  %call = call ptr @run(ptr noundef %0, ptr noundef %1) #5
+  %call = call ptr @run(ptr noundef %0, ptr noundef %1) #6
   ret ptr %call
 }
 
@@ -809,7 +809,7 @@ entry:
   store ptr %frame, ptr %frame.addr, align 8
   %0 = load ptr, ptr getelementptr inbounds ([64 x ptr], ptr @records, i64 0, i64 51), align 8
   %1 = load ptr, ptr %frame.addr, align 8
-  %call = call ptr @run(ptr noundef %0, ptr noundef %1) #5
+  %call = call ptr @run(ptr noundef %0, ptr noundef %1) #6
   ret ptr %call
 }
 
@@ -820,7 +820,7 @@ entry:
   store ptr %frame, ptr %frame.addr, align 8
   %0 = load ptr, ptr getelementptr inbounds ([64 x ptr], ptr @records, i64 0, i64 52), align 16
   %1 = load ptr, ptr %frame.addr, align 8
-  %call = call ptr @run(ptr noundef %0, ptr noundef %1) #5
+  %call = call ptr @run(ptr noundef %0, ptr noundef %1) #6
   ret ptr %call
 }
 
@@ -831,7 +831,7 @@ entry:
   store ptr %frame, ptr %frame.addr, align 8
   %0 = load ptr, ptr getelementptr inbounds ([64 x ptr], ptr @records, i64 0, i64 53), align 8
   %1 = load ptr, ptr %frame.addr, align 8
-  %call = call ptr @run(ptr noundef %0, ptr noundef %1) #5
+  %call = call ptr @run(ptr noundef %0, ptr noundef %1) #6
   ret ptr %call
 }
 
@@ -842,7 +842,7 @@ entry:
   store ptr %frame, ptr %frame.addr, align 8
   %0 = load ptr, ptr getelementptr inbounds ([64 x ptr], ptr @records, i64 0, i64 54), align 16
   %1 = load ptr, ptr %frame.addr, align 8
-  %call = call ptr @run(ptr noundef %0, ptr noundef %1) #5
+  %call = call ptr @run(ptr noundef %0, ptr noundef %1) #6
   ret ptr %call
 }
 
@@ -853,7 +853,7 @@ entry:
   store ptr %frame, ptr %frame.addr, align 8
   %0 = load ptr, ptr getelementptr inbounds ([64 x ptr], ptr @records, i64 0, i64 55), align 8
   %1 = load ptr, ptr %frame.addr, align 8
-  %call = call ptr @run(ptr noundef %0, ptr noundef %1) #5
+  %call = call ptr @run(ptr noundef %0, ptr noundef %1) #6
   ret ptr %call
 }
 
@@ -864,7 +864,7 @@ entry:
   store ptr %frame, ptr %frame.addr, align 8
   %0 = load ptr, ptr getelementptr inbounds ([64 x ptr], ptr @records, i64 0, i64 56), align 16
   %1 = load ptr, ptr %frame.addr, align 8
-  %call = call ptr @run(ptr noundef %0, ptr noundef %1) #5
+  %call = call ptr @run(ptr noundef %0, ptr noundef %1) #6
   ret ptr %call
 }
 
@@ -875,7 +875,7 @@ entry:
   store ptr %frame, ptr %frame.addr, align 8
   %0 = load ptr, ptr getelementptr inbounds ([64 x ptr], ptr @records, i64 0, i64 57), align 8
   %1 = load ptr, ptr %frame.addr, align 8
-  %call = call ptr @run(ptr noundef %0, ptr noundef %1) #5
+  %call = call ptr @run(ptr noundef %0, ptr noundef %1) #6
   ret ptr %call
 }
 
@@ -886,7 +886,7 @@ entry:
   store ptr %frame, ptr %frame.addr, align 8
   %0 = load ptr, ptr getelementptr inbounds ([64 x ptr], ptr @records, i64 0, i64 58), align 16
   %1 = load ptr, ptr %frame.addr, align 8
-  %call = call ptr @run(ptr noundef %0, ptr noundef %1) #5
+  %call = call ptr @run(ptr noundef %0, ptr noundef %1) #6
   ret ptr %call
 }
 
@@ -897,7 +897,7 @@ entry:
   store ptr %frame, ptr %frame.addr, align 8
   %0 = load ptr, ptr getelementptr inbounds ([64 x ptr], ptr @records, i64 0, i64 59), align 8
   %1 = load ptr, ptr %frame.addr, align 8
-  %call = call ptr @run(ptr noundef %0, ptr noundef %1) #5
+  %call = call ptr @run(ptr noundef %0, ptr noundef %1) #6
   ret ptr %call
 }
 
@@ -908,7 +908,7 @@ entry:
   store ptr %frame, ptr %frame.addr, align 8
   %0 = load ptr, ptr getelementptr inbounds ([64 x ptr], ptr @records, i64 0, i64 60), align 16
   %1 = load ptr, ptr %frame.addr, align 8
-  %call = call ptr @run(ptr noundef %0, ptr noundef %1) #5
+  %call = call ptr @run(ptr noundef %0, ptr noundef %1) #6
   ret ptr %call
 }
 
@@ -919,7 +919,7 @@ entry:
   store ptr %frame, ptr %frame.addr, align 8
   %0 = load ptr, ptr getelementptr inbounds ([64 x ptr], ptr @records, i64 0, i64 61), align 8
   %1 = load ptr, ptr %frame.addr, align 8
-  %call = call ptr @run(ptr noundef %0, ptr noundef %1) #5
+  %call = call ptr @run(ptr noundef %0, ptr noundef %1) #6
   ret ptr %call
 }
 
@@ -930,7 +930,7 @@ entry:
   store ptr %frame, ptr %frame.addr, align 8
   %0 = load ptr, ptr getelementptr inbounds ([64 x ptr], ptr @records, i64 0, i64 62), align 16
   %1 = load ptr, ptr %frame.addr, align 8
-  %call = call ptr @run(ptr noundef %0, ptr noundef %1) #5
+  %call = call ptr @run(ptr noundef %0, ptr noundef %1) #6
   ret ptr %call
 }
 
@@ -941,17 +941,19 @@ entry:
   store ptr %frame, ptr %frame.addr, align 8
   %0 = load ptr, ptr getelementptr inbounds ([64 x ptr], ptr @records, i64 0, i64 63), align 8
   %1 = load ptr, ptr %frame.addr, align 8
-  %call = call ptr @run(ptr noundef %0, ptr noundef %1) #5
+  %call = call ptr @run(ptr noundef %0, ptr noundef %1) #6
   ret ptr %call
 }
 
-; Function Attrs: nounwind uwtable(sync)
-define internal zeroext i1 @was_asked(ptr noundef %frame) #1 {
+; Function Attrs: inlinehint nounwind uwtable(sync)
+define internal zeroext i1 @was_asked(ptr noundef %frame, i32 noundef %traits) #1 {
 entry:
   %retval = alloca i1, align 1
   %frame.addr = alloca ptr, align 8
+  %traits.addr = alloca i32, align 4
   %metadata = alloca ptr, align 8
   store ptr %frame, ptr %frame.addr, align 8
+  store i32 %traits, ptr %traits.addr, align 4
   %0 = load ptr, ptr %frame.addr, align 8
   %extension = getelementptr inbounds %struct.Frame, ptr %0, i32 0, i32 1
   %1 = load ptr, ptr %extension, align 8
@@ -998,18 +1000,19 @@ if.end:                                           ; preds = %lor.lhs.false
   %version8 = getelementptr inbounds %struct.Metadata, ptr %15, i32 0, i32 1
   %minor9 = getelementptr inbounds %struct.Version, ptr %version8, i32 0, i32 3
   store i32 %14, ptr %minor9, align 4
-  %16 = load ptr, ptr %metadata, align 8
-  %traits = getelementptr inbounds %struct.Metadata, ptr %16, i32 0, i32 2
-  store i32 0, ptr %traits, align 8
+  %16 = load i32, ptr %traits.addr, align 4
+  %17 = load ptr, ptr %metadata, align 8
+  %traits10 = getelementptr inbounds %struct.Metadata, ptr %17, i32 0, i32 2
+  store i32 %16, ptr %traits10, align 8
   store i1 true, ptr %retval, align 1
   br label %return
 
 return:                                           ; preds = %if.end, %if.then
-  %17 = load i1, ptr %retval, align 1
-  ret i1 %17
+  %18 = load i1, ptr %retval, align 1
+  ret i1 %18
 }
 
-; Function Attrs: nounwind uwtable(sync)
+; Function Attrs: inlinehint nounwind uwtable(sync)
 define internal zeroext i1 @fits(ptr noundef %given, i64 noundef %count, ptr noundef %words) #1 {
 entry:
   %retval = alloca i1, align 1
@@ -1080,7 +1083,7 @@ lor.lhs.false9:                                   ; preds = %lor.lhs.false
   %rank10 = getelementptr inbounds %struct.Buffer, ptr %20, i32 0, i32 4
   %21 = load i64, ptr %rank10, align 8
   %mul = mul i64 %21, 8
-  %call = call i32 @memcmp(ptr noundef %18, ptr noundef %add.ptr, i64 noundef %mul) #6
+  %call = call i32 @memcmp(ptr noundef %18, ptr noundef %add.ptr, i64 noundef %mul) #7
   %cmp11 = icmp ne i32 %call, 0
   br i1 %cmp11, label %if.then13, label %if.end14
 
@@ -1113,8 +1116,8 @@ return:                                           ; preds = %for.end, %if.then13
   ret i1 %26
 }
 
-; Function Attrs: uwtable(sync)
-define internal ptr @failed(ptr noundef %frame, ptr noundef %message, i32 noundef %code) #0 {
+; Function Attrs: inlinehint uwtable(sync)
+define internal ptr @failed(ptr noundef %frame, ptr noundef %message, i32 noundef %code) #2 {
 entry:
   %frame.addr = alloca ptr, align 8
   %message.addr = alloca ptr, align 8
@@ -1138,12 +1141,12 @@ entry:
   %3 = load ptr, ptr %api, align 8
   %create_error = getelementptr inbounds %struct.Api, ptr %3, i32 0, i32 4
   %4 = load ptr, ptr %create_error, align 8
-  %call = call ptr %4(ptr noundef %arguments) #5
+  %call = call ptr %4(ptr noundef %arguments) #6
   ret ptr %call
 }
 
 ; Function Attrs: nocallback nofree nosync nounwind willreturn
-declare ptr @llvm.stacksave.p0() #2
+declare ptr @llvm.stacksave.p0() #3
 
 declare void @dovetail_in_huge_pages(ptr noundef, i64 noundef)
 
@@ -1152,17 +1155,18 @@ declare i64 @dovetail_run_program(ptr noundef, ptr noundef, ptr noundef, ptr nou
 declare void @dovetail_jax_for(ptr noundef, ptr noundef, i64 noundef)
 
 ; Function Attrs: nocallback nofree nosync nounwind willreturn
-declare void @llvm.stackrestore.p0(ptr) #2
+declare void @llvm.stackrestore.p0(ptr) #3
 
 ; Function Attrs: nounwind
-declare i32 @memcmp(ptr noundef, ptr noundef, i64 noundef) #4
+declare i32 @memcmp(ptr noundef, ptr noundef, i64 noundef) #5
 
 attributes #0 = { uwtable(sync) }
-attributes #1 = { nounwind uwtable(sync) }
-attributes #2 = { nocallback nofree nosync nounwind willreturn }
-attributes #4 = { nounwind }
-attributes #5 = { nobuiltin }
-attributes #6 = { nobuiltin nounwind }
+attributes #1 = { inlinehint nounwind uwtable(sync) }
+attributes #2 = { inlinehint uwtable(sync) }
+attributes #3 = { nocallback nofree nosync nounwind willreturn }
+attributes #5 = { nounwind }
+attributes #6 = { nobuiltin }
+attributes #7 = { nobuiltin nounwind }
 
 !4 = distinct !{!4, !5}
 !5 = !{!"llvm.loop.mustprogress"}

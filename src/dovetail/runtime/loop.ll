@@ -1,6 +1,6 @@
 ; Made of loop.c by tools/build_runtime.py: change that, not this.
 ; clang: 19.1.7
-; sources: aaf42a736107f891a12e2b35875c8395bc817bdfeeab469e8054fb26ca1406ce
+; sources: 9c590a123c31be01be6ae8cfef134084949aaf010b688b1d8ba1539cad470145
 
 %struct.Steps = type { ptr, ptr, ptr, i64 }
 %struct.Loop = type { i64, i64, ptr, i64, i64, i64, i64, ptr, ptr, ptr, ptr, ptr, ptr, i64, i64 }

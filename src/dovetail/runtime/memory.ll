@@ -1,6 +1,6 @@
 ; Made of memory.c by tools/build_runtime.py: change that, not this.
 ; clang: 19.1.7
-; sources: 1ce16aa50665bb9db554842138f4d8495a76f3e8e0c77181497f59a946c9a7c6
+; sources: 1d568bed6be628d7319d3afd6d94513fb239ed471ea221fab48b6d97b3d0aab4
 
 %struct.anon = type { ptr, i64 }
 

@@ -1,6 +1,6 @@
 ; Made of numpy_arrays.c by tools/build_runtime.py: change that, not this.
 ; clang: 19.1.7
-; sources: 998c29d559e5410df398748824eecde5d93fc3e7d33a6d371e55dcc47ef2d172
+; sources: 33d59e313aa0ab99fa56e1d75f738f0ddb678526ad508da03da45fab51a611b5
 
 %struct.PyObject = type { i64, ptr }
 %struct.Array = type { %struct.PyObject, ptr, i32, ptr, ptr, ptr, ptr }

@@ -1,6 +1,6 @@
 ; Made of pool.c by tools/build_runtime.py: change that, not this.
 ; clang: 19.1.7
-; sources: 11795b2d48ccb7132e5a14cf238e1c287a67e9f8bf37a2cfdfa1ea8769dedc42
+; sources: 0e68d03f3df828af1e9c7568a391c15332578d64dc4cf24b15ab1c49c59bcfc2
 
 %struct.anon = type { ptr, i64 }
 %struct.Counter = type { i64, [56 x i8] }

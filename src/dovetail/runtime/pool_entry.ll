@@ -1,6 +1,6 @@
 ; Made of pool_entry.c by tools/build_runtime.py: change that, not this.
 ; clang: 19.1.7
-; sources: e7ef10e634806818ca71c6010ff2b6caf5baed0cf7d4fa435ce65ee099cd9d8e
+; sources: fc55cfb34bffaedeea8247c4aacc570cf51a2eeebf42b332c71ea50aeebd855c
 
 @threads = global i32 0, align 4
 

@@ -1,6 +1,6 @@
 ; Made of prepared.c by tools/build_runtime.py: change that, not this.
 ; clang: 19.1.7
-; sources: 1eb71c49ecfdd2d96dce977c86e573c109fdc807f514a14fd73a24983e822f04
+; sources: 567dff13491f5abb267a41a06e4d0c8b689780d4ce7ad3b4209c98f8a810f5eb
 
 %struct.Prepared = type { ptr, ptr, ptr, ptr }
 

@@ -1,6 +1,6 @@
 ; Made of program.c by tools/build_runtime.py: change that, not this.
 ; clang: 19.1.7
-; sources: 78afb34a21ad4ae5a7877329da904306a20d88ec44932db98c3306ab43d19a54
+; sources: 3fc74a9f6be1a2a20462716d9858ae012672c6554dade92481a85a9d3183dc83
 
 %struct.Program = type { i64, i64, ptr, i64, ptr, i64, i64, ptr, i64, i64, i64 }
 %struct.Step = type { ptr, ptr, ptr, i64, i64, ptr, i64, ptr, i64, ptr }

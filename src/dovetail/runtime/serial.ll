@@ -1,6 +1,6 @@
 ; Made of serial.c by tools/build_runtime.py: change that, not this.
 ; clang: 19.1.7
-; sources: 68a0ba0ecaa2d3644e5f9fd9737d1ff158f1dfc39bb7d989e2481c99cc467d97
+; sources: 989e3b3b1cef95851b4345b5929a84c06e33adf4d561c3219b3d440d4645cb5a
 
 ; Function Attrs: nounwind
 define void @dovetail_serial_for(ptr noundef %task, ptr noundef %context, i64 noundef %count) #0 {

@@ -1,6 +1,6 @@
 ; Made of tensorflow.c by tools/build_runtime.py: change that, not this.
 ; clang: 19.1.7
-; sources: 546c2c96a3b758b04c8608c984a1f869adcb8f02d71eb86b5476b716fdbb3876
+; sources: 793f2550c5da598cbc55b5d151253e14614e0df4fb482f9aeebce686a3155e9d
 
 %struct.TensorflowRecord = type { i64, i64, ptr, i64 }
 %struct.TensorflowPlan = type { %struct.PlanHead, ptr, ptr, i64, i64 }

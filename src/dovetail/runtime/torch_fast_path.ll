@@ -1,6 +1,6 @@
 ; Made of torch_fast_path.c by tools/build_runtime.py: change that, not this.
 ; clang: 19.1.7
-; sources: f3731f3643c5317353325628812163c9a3c5637600ef0025fa8fede7dc044e1e
+; sources: c256beb7827996a57e7aad9dab44e56730389cd6fc2607181e3f4a39c9527e36
 
 %struct.PyObject = type { i64, ptr }
 

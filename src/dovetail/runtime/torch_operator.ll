@@ -1,6 +1,6 @@
 ; Made of torch_operator.c by tools/build_runtime.py: change that, not this.
 ; clang: 19.1.7
-; sources: aecc0ada3e16bf1cbe8d5d6f3af5deb3c4c04c286d527957b2ecdebeef096f5b
+; sources: 5e710f1fcbc098ce33813b951d6b7be702f02b0cd5f24261fc20ef321df45781
 
 %struct.TorchOperator = type { i64, i64, i64, i64, ptr, ptr, i64 }
 %struct.TorchPlan = type { %struct.PlanHead, ptr, ptr }

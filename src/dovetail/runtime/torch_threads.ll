@@ -1,6 +1,6 @@
 ; Made of torch_threads.c by tools/build_runtime.py: change that, not this.
 ; clang: 19.1.7
-; sources: fec52bcc7ccfa23aa8eb00c380118ef873e7974eef580c7b94a4fffba0ffeed5
+; sources: ccca76979e90865d15c115fbaed21be13088f466077a8da73dd4a1511b4973dd
 
 @limit = global i32 1, align 4
 

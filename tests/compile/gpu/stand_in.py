@@ -33,6 +33,14 @@ ERRORS = {
 }  # fmt: skip
 
 
+def aligned(shape: tuple[int, ...], dtype: Any) -> Array:
+    """An array at an address divisible by 256, of bytes that no test expects."""
+    size = int(np.prod(shape)) * np.dtype(dtype).itemsize
+    raw = np.full(size + 256, 0xFF, np.uint8)
+    start = -raw.ctypes.data % 256
+    return raw[start : start + size].view(dtype).reshape(shape)
+
+
 class RealMemory(Memory):
     """The memory of this process, at its own addresses."""
 
@@ -154,6 +162,11 @@ class StandIn:
             return 201
         ctypes.c_uint64.from_address(found).value = self._stack.pop()
         return 0
+
+    def _cuStreamGetCtx(self, stream: int | None, found: int) -> None:  # noqa: N802
+        number = stream or 0
+        context = _CONTEXTS + number // STREAMS if number else (self._stack or [0])[-1]
+        ctypes.c_uint64.from_address(found).value = context
 
     def _cuThreadExchangeStreamCaptureMode(self, mode: int) -> None:  # noqa: N802
         _ = self._stack

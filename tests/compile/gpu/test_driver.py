@@ -19,32 +19,24 @@ from dovetail.graph.dtypes import float16, float32
 from dovetail.language.trace import ArraySpec, ScalarSpec, trace
 from tests.compile.gpu.device import execute, planned
 from tests.compile.gpu.pieces import piece
-from tests.compile.gpu.stand_in import StandIn
+from tests.compile.gpu.stand_in import StandIn, aligned
 from tests.compile.harness import Array, dt, random, traced
 
 PTX = ".version 7.8\n.target sm_90\n.address_size 64\n.visible .entry nothing()\n{\nret;\n}\n"
-
-
-def _aligned(shape: tuple[int, ...], dtype: Any) -> Array:
-    """An array at an address divisible by 256."""
-    size = int(np.prod(shape)) * np.dtype(dtype).itemsize
-    raw = np.full(size + 256, 0xFF, np.uint8)
-    start = -raw.ctypes.data % 256
-    return raw[start : start + size].view(dtype).reshape(shape)
 
 
 def _ran(
     program: GpuProgram, driver: Driver, arrays: list[Array], scalars: Any = (), device: int = 0,
     stream: int = 0,
 ) -> list[Array]:  # fmt: skip
-    given = [_aligned(each.shape, each.dtype) for each in arrays]
+    given = [aligned(each.shape, each.dtype) for each in arrays]
     for own, array in zip(given, arrays, strict=True):
         own[...] = array
-    constants = [_aligned(each.shape, each.dtype) for each in program.constants]
+    constants = [aligned(each.shape, each.dtype) for each in program.constants]
     for own, array in zip(constants, program.constants, strict=True):
         own[...] = array
-    outputs = [_aligned(shape, dtype.numpy) for shape, dtype in program.outputs]
-    workspace = _aligned((program.workspace_bytes,), np.uint8)
+    outputs = [aligned(shape, dtype.numpy) for shape, dtype in program.outputs]
+    workspace = aligned((program.workspace_bytes,), np.uint8)
     loaded = LoadedProgram(program, driver, device, [each.ctypes.data for each in constants])
     loaded.run([each.ctypes.data for each in given], [each.ctypes.data for each in outputs],
                workspace.ctypes.data, scalars, stream)  # fmt: skip
@@ -133,8 +125,8 @@ def test_threads_run_one_program() -> None:
     stand_in.pause = 0.002  # after the driver was called, before it reads the arguments
     program = planned(traced(lambda x: x * x, x), [x])
     loaded = LoadedProgram(program, stand_in.driver(), 0)
-    given = [_aligned((4, 8), np.float32) for _ in range(4)]
-    results = [_aligned((4, 8), np.float32) for _ in given]
+    given = [aligned((4, 8), np.float32) for _ in range(4)]
+    results = [aligned((4, 8), np.float32) for _ in given]
     for number, each in enumerate(given):
         each[...] = number + 1
 

@@ -184,14 +184,15 @@ FITTING = [("float32", (3, 4)), ("float32", (4,)), ("float32", (3, 4)), ("int64"
     ],
 )  # fmt: skip
 def test_the_kernel_refuses_other_buffers(place: int, dtype: str, shape: tuple[int, ...]) -> None:
-    name = ffi.target(GRAPH)
+    target = ffi.target(GRAPH)
+    assert target is not None
     buffers: list[Any] = list(FITTING)
     with jax.enable_x64(True):
 
         def call(buffers: list[Any]) -> Any:
             results = [jax.ShapeDtypeStruct(shape, dtype) for dtype, shape in buffers[2:]]
             given = [jnp.ones(shape, dtype) for dtype, shape in buffers[:2]]
-            return jax.block_until_ready(jax.ffi.ffi_call(name, results)(*given))
+            return jax.block_until_ready(jax.ffi.ffi_call(target.name, results)(*given))
 
         np.testing.assert_allclose(call(buffers)[0], np.tanh(1.0) * np.ones((3, 4)), rtol=1e-6)
         buffers[place : place + 1] = [(dtype, shape)]

@@ -41,6 +41,7 @@ SIGNATURES: dict[str, tuple[Any, ...]] = {
     "cuCtxGetCurrent": (_address,),
     "cuCtxPushCurrent_v2": (_address,),
     "cuCtxPopCurrent_v2": (_address,),
+    "cuStreamGetCtx": (_address, _address),
     "cuThreadExchangeStreamCaptureMode": (_address,),
     "cuModuleLoadDataEx": (_address, _address, _word, _address, _address),
     "cuModuleGetFunction": (_address, _address, ctypes.c_char_p),
@@ -91,8 +92,9 @@ class Driver:
         self._functions: dict[tuple[int, str, str], int] = {}
         self._shared: dict[int, int] = {}  # bytes that a function may have
         self._targets: dict[int, Target] = {}
+        self.addresses = {name: find(name) for name in SIGNATURES}
         self._entries: dict[str, Callable[..., int]] = {
-            name: ctypes.CFUNCTYPE(ctypes.c_int, *arguments)(find(name))
+            name: ctypes.CFUNCTYPE(ctypes.c_int, *arguments)(self.addresses[name])
             for name, arguments in SIGNATURES.items()
         }
         self._call("cuInit", 0)
@@ -166,7 +168,8 @@ class Driver:
             "update the GPU's driver; until then the framework's own functions compute everything",
         )
 
-    def _context(self, device: int) -> int:
+    def context(self, device: int) -> int:
+        """The primary context of a device."""
         with self._lock:
             if device not in self._contexts:
                 handle = self._found("cuDeviceGet", ctypes.c_int, device)
@@ -176,7 +179,7 @@ class Driver:
 
     def enter(self, device: int) -> bool:
         """Make a device the current one of this thread. Whether `leave` has to be called."""
-        context, current = self._contexts.get(device) or self._context(device), self._current
+        context, current = self._contexts.get(device) or self.context(device), self._current
         self._call("cuCtxGetCurrent", current.reference)
         if current.handle.value == context:
             return False

@@ -1,19 +1,20 @@
-"""Programs as custom calls of XLA on the CPU.
+"""Programs as custom calls of XLA.
 
-`target(graph)` compiles a graph for the shapes that it has and gives the name that XLA knows
-the handler by. The name is a digest of the graph: an executable that JAX has kept on disk
-finds it in another process too, which registers it while it lowers the same program. Handlers
-and programs live as long as the process.
+`target(graph)` compiles a graph for the CPU and the shapes that it has; that for NVIDIA's GPUs is
+in cuda.py. The name that XLA knows a handler by has a digest of the graph: an executable that JAX
+has kept on disk finds it in another process too, which registers it while it lowers the same
+program. Handlers and programs live as long as the process.
 """
 
 from __future__ import annotations
 
 import ctypes
-import functools
 import hashlib
 import threading
+from abc import ABC, abstractmethod
 from collections.abc import Iterator, Sequence
-from typing import Any
+from dataclasses import dataclass
+from typing import Any, ClassVar, TypeAlias
 
 import jax
 import numpy as np
@@ -31,20 +32,33 @@ from dovetail.graph.node import Graph, Node
 from dovetail.graph.primitives.scan import Body
 from dovetail.graph.sizes import is_recorded
 
+Words: TypeAlias = np.ndarray[Any, Any]
+
 _HANDLERS = runtime.constant("HANDLERS")
 _VERSION = 4  # of what a handler expects of its operands
 
 
-def target(graph: Graph) -> str | None:
-    """The name of the custom call of a graph; None where it needs a library."""
+@dataclass(frozen=True)
+class Target:
+    """A custom call that XLA knows. `scratch`: bytes of one more result, for temporaries."""
+
+    name: str
+    scratch: int = 0
+
+
+def target(graph: Graph) -> Target | None:
+    """The custom call of a graph on the CPU; None where it needs a library."""
     digest = digest_of(graph)
-    return None if digest is None else _registered.name(digest, graph)
+    return None if digest is None else _on_cpu.target(digest, graph)
 
 
-def call(graph: Graph, name: str, operands: Sequence[Any]) -> list[Any]:
-    """The outputs, by the custom call of this name."""
+def call(graph: Graph, target: Target, operands: Sequence[Any]) -> list[Any]:
+    """The outputs, by a custom call."""
     types = [jax.ShapeDtypeStruct(spec.shape, spec.dtype.numpy) for spec in graph.output_specs]
-    return list(jax.ffi.ffi_call(name, types)(*operands))
+    if target.scratch:
+        types.append(jax.ShapeDtypeStruct((target.scratch,), np.uint8))
+    found = jax.ffi.ffi_call(target.name, types)(*operands)
+    return list(found)[: len(graph.output_specs)]
 
 
 def digest_of(graph: Graph) -> str | None:
@@ -107,38 +121,77 @@ def _text_filler(made: tuple[Any, ...] | None, seen: Graph) -> Fill[tuple[Any, .
 _pieces = SizeGeneric(_text_of, _text_filler)
 
 
-class _Registered:
-    """The handlers that XLA knows, by the digests of their graphs."""
+class Targets(ABC):
+    """The custom calls of one platform, by the digests of their graphs.
+
+    `source`: the source of the runtime whose handlers read the records.
+    """
+
+    source: ClassVar[str]
+    platform: ClassVar[str]
 
     def __init__(self) -> None:
         self._lock = threading.RLock()
-        self._names: dict[str, str | None] = {}
+        self._targets: dict[str, Target | None] = {}
         self._kept: list[Any] = []
         self._given = 0
         self._module: native.NativeModule | None = None
 
-    def name(self, digest: str, graph: Graph) -> str | None:
+    def target(self, digest: str, graph: Graph) -> Target | None:
+        """The custom call of a graph, which is compiled and registered if it is new."""
         with self._lock:
-            if digest not in self._names:
-                self._names[digest] = self._register(digest, graph)
-            return self._names[digest]
+            if digest not in self._targets:
+                self._targets[digest] = self._registered(digest, graph)
+            return self._targets[digest]
 
-    def _register(self, digest: str, graph: Graph) -> str | None:
-        strides = [
-            None if node.flag("scalar") else row_major(node.shape, node.dtype.itemsize)
-            for node in graph.inputs
-        ]
-        lowered = lower_graph(graph, strides)
+    def _registered(self, digest: str, graph: Graph) -> Target | None:
+        made = self.compiled(digest, graph)
+        if made is None:
+            return None
+        found, words, kept = made
+        record = np.array(words, np.int64)
+        self._kept += [record, kept]
+        register(found.name, self._handler(record.ctypes.data), self.platform)
+        return found
+
+    @abstractmethod
+    def compiled(self, digest: str, graph: Graph) -> tuple[Target, list[Any], Any] | None:
+        """A target, the words of its record, and what these have addresses of."""
+
+    @abstractmethod
+    def define_symbols(self) -> None:
+        """Make what the source calls known to it."""
+
+    def _handler(self, record: int) -> int:
+        """The address of a handler that works for the record at this address."""
+        slot = self._given % _HANDLERS
+        if self._module is None or slot == 0:
+            self.define_symbols()
+            self._module = runtime.load(self.source, copy=self._given // _HANDLERS)
+        self._given += 1
+        records = self._module.address("records")
+        ctypes.c_void_p.from_address(records + 8 * slot).value = record
+        return self._module.address(f"handler_{slot}")
+
+
+def register(name: str, handler: int, platform: str) -> None:
+    """Tell XLA a handler by its address."""
+    capsule = jax.ffi.pycapsule(ctypes.c_void_p(handler))
+    jax.ffi.register_ffi_target(name, capsule, platform=platform)
+
+
+class _CpuTargets(Targets):
+    """Kernels of the CPU."""
+
+    source, platform = "jax", "cpu"
+
+    def compiled(self, digest: str, graph: Graph) -> tuple[Target, list[Any], Any] | None:
+        lowered = lower_graph(graph, strides_of(graph))
         if _needs_library(lowered):
             return None
         program = runner.NativeProgram(lowered)
-        floats = sum(node.flag("scalar") for node in graph.inputs)
-        arrays = len(graph.inputs) - floats
-        given = [(node.dtype, node.shape) for node in graph.inputs if not node.flag("scalar")]
-        given += [(dtypes.uint32, (floats, 2))] if floats else []
+        arrays, floats, operands, results = buffers_of(graph)
         sizes = np.array([spec.nbytes for spec in graph.output_specs], np.int64)
-        operands = _described(given)
-        results = _described([(spec.dtype, spec.shape) for spec in graph.output_specs])
         words = runtime.words(
             "JaxRecord",
             arrays=arrays,
@@ -149,23 +202,14 @@ class _Registered:
             operands=operands.ctypes.data,
             results=results.ctypes.data,
         )
-        record = np.array(words, np.int64)
-        self._kept += [program, sizes, operands, results, record]
-        name = f"dovetail_{digest}"
-        address = ctypes.c_void_p(self._handler(record.ctypes.data))
-        jax.ffi.register_ffi_target(name, jax.ffi.pycapsule(address), platform="cpu")
-        return name
+        return Target(f"dovetail_{digest}"), words, (program, sizes, operands, results)
 
-    def _handler(self, record: int) -> int:
-        """The address of a handler that works for the record at this address."""
-        slot = self._given % _HANDLERS
-        if self._module is None or slot == 0:
-            _define_symbols()
-            self._module = runtime.load("jax", copy=self._given // _HANDLERS)
-        self._given += 1
-        records = self._module.address("records")
-        ctypes.c_void_p.from_address(records + 8 * slot).value = record
-        return self._module.address(f"handler_{slot}")
+    def define_symbols(self) -> None:
+        runner.define_symbols()
+        native.define_symbol("dovetail_jax_for", threads.parallel_for_address())
+
+
+_on_cpu = _CpuTargets()
 
 
 def _needs_library(program: Program) -> bool:
@@ -174,24 +218,34 @@ def _needs_library(program: Program) -> bool:
     return calls_python(program) or (calls and not loops_of(program.steps))
 
 
-_registered = _Registered()
-
-
-@functools.cache
-def _define_symbols() -> None:
-    runner.define_symbols()
-    native.define_symbol("dovetail_jax_for", threads.parallel_for_address())
+def strides_of(graph: Graph) -> Strides:
+    """The strides of the inputs as XLA lays them out: in C order."""
+    return [
+        None if node.flag("scalar") else row_major(node.shape, node.dtype.itemsize)
+        for node in graph.inputs
+    ]
 
 
 # XLA's numbers of its data types.
-_NUMBERS: dict[DType, int] = {
+NUMBERS: dict[DType, int] = {
     dtypes.bool_: 1, dtypes.int8: 2, dtypes.int16: 3, dtypes.int32: 4, dtypes.int64: 5,
     dtypes.uint8: 6, dtypes.uint16: 7, dtypes.uint32: 8, dtypes.uint64: 9, dtypes.float16: 10,
     dtypes.float32: 11, dtypes.float64: 12, dtypes.bfloat16: 16,
 }  # fmt: skip
 
 
-def _described(buffers: Sequence[tuple[DType, tuple[int, ...]]]) -> np.ndarray[Any, Any]:
+def buffers_of(graph: Graph, scratch: int = 0) -> tuple[int, int, Words, Words]:
+    """How many arrays and floats are given, and what buffers handlers are to find."""
+    given = [(node.dtype, node.shape) for node in graph.inputs if not node.flag("scalar")]
+    arrays = len(given)
+    floats = len(graph.inputs) - arrays
+    given += [(dtypes.uint32, (floats, 2))] if floats else []
+    results = [(spec.dtype, spec.shape) for spec in graph.output_specs]
+    results += [(dtypes.uint8, (scratch,))] if scratch else []
+    return arrays, floats, _described(given), _described(results)
+
+
+def _described(buffers: Sequence[tuple[DType, tuple[int, ...]]]) -> Words:
     """Buffers as the handlers compare them: the type, the rank and the sizes of each."""
-    words = [word for dtype, shape in buffers for word in (_NUMBERS[dtype], len(shape), *shape)]
+    words = [word for dtype, shape in buffers for word in (NUMBERS[dtype], len(shape), *shape)]
     return np.array(words, np.int64)

@@ -1,7 +1,7 @@
-"""Choose between our kernel and XLA's `jax.numpy` on the CPU.
+"""Choose between our kernel and XLA's `jax.numpy`.
 
-Measured by `benchmarks/jax_host.py` and `jax_neighbours.py`, JAX 0.10 on two cores, ratios of
-XLA's time to the kernel's, of the functions and of their gradients:
+On the CPU, measured by `benchmarks/jax_host.py` and `jax_neighbours.py`, JAX 0.10 on two cores,
+ratios of XLA's time to the kernel's, of the functions and of their gradients:
 
 - On their own, kernels are never slower: as fast at 64 elements, 2 to 20 times as fast at a
   thousand to a hundred thousand, and 1 to 3 times at ten million, where memory rules.
@@ -14,6 +14,9 @@ XLA's time to the kernel's, of the functions and of their gradients:
   (`networks.py`).
 - XLA compiles the gradient of 100 operations, a thousand nodes, in 0.3 s, of 300 in 7.5 s, and of
   400 in 34 s. Our time grows in proportion, so longer graphs are always kernels.
+
+On GPUs nothing has been measured. There only pointwise work that XLA would fuse with what is before
+it is left to XLA, since a call of its own costs a pass over memory.
 """
 
 from __future__ import annotations
@@ -30,6 +33,7 @@ UP_TO: dict[str, tuple[float, float]] = {
     "rows": (inf, 300_000),
     "loops": (inf, inf),
 }
+POINTWISE = frozenset({"plain", "transcendental"})
 LONGEST = 1000  # nodes that XLA compiles in good time
 CHAIN = 2  # transcendental functions that make a chain
 REDUCTIONS = frozenset({"reduction", "search", "running"})
@@ -52,8 +56,20 @@ def _is_long(graph: Graph) -> bool:
 
 def kernel_wins(graph: Graph, alone: bool) -> bool:
     """Whether the kernel of a graph is to be called; `alone`: nothing before it fuses with it."""
-    sizes = [prod(spec.shape) for spec in (*graph.input_specs, *graph.output_specs)]
+    sizes = _sizes(graph)
     if 0 in sizes:
-        return False  # XLA has no buffers for empty arrays
+        return False
     limit = UP_TO[graph.known(kind_of)][0 if alone else 1]
     return graph.known(_is_long) or max(sizes) <= limit
+
+
+def gpu_kernel_wins(graph: Graph, alone: bool) -> bool:
+    """The same on NVIDIA's GPUs."""
+    if 0 in _sizes(graph):
+        return False
+    return alone or graph.known(_is_long) or graph.known(kind_of) not in POINTWISE
+
+
+def _sizes(graph: Graph) -> list[int]:
+    """The elements of inputs and outputs; XLA has no buffers for empty arrays."""
+    return [prod(spec.shape) for spec in (*graph.input_specs, *graph.output_specs)]

@@ -1,9 +1,10 @@
 """What an operation becomes in a compiled program: `jax.numpy`, or a call of our kernel.
 
-A kernel is called on the CPU where kernel_policy.py chooses it, inside one device's program:
-plain jit, and each device's part of shard_map and pmap. Where XLA divides a program between
-devices itself it would gather the operands of such a call, and an exported program may run in
-another process: there, and on other devices, it is `jax.numpy`.
+A kernel is called where kernel_policy.py chooses it, on the CPU and, if the option `gpu_kernels` is
+on while a program is compiled, on NVIDIA's GPUs. That is inside one device's program: plain jit,
+and each device's part of shard_map and pmap. Where XLA divides a program between devices itself it
+would gather the operands of such a call, and an exported program may run in another process: there,
+and on other devices, it is `jax.numpy`.
 """
 
 from __future__ import annotations
@@ -18,11 +19,12 @@ from jax.interpreters import mlir
 from dovetail.graph.node import Graph
 from dovetail.hosts.jax import ffi
 from dovetail.hosts.jax.dtypes import specs_of
-from dovetail.hosts.jax.kernel_policy import kernel_wins
+from dovetail.hosts.jax.kernel_policy import gpu_kernel_wins, kernel_wins
 from dovetail.hosts.jax.symbolic_sizes import evaluate_symbolic, is_symbolic
 from dovetail.hosts.jax.table import TABLE, wide
 from dovetail.operations.composite import evaluate, prepared
 from dovetail.operations.operation import Operation
+from dovetail.options import options
 
 
 def composite(graph: Graph, arrays: Sequence[Any], floats: Any, types: Sequence[Any]) -> list[Any]:
@@ -50,9 +52,9 @@ def _unpacked(floats: Any) -> list[Any]:
     return [values[n] for n in range(floats.shape[0])]
 
 
-def _called(*operands: Any, graph: Graph, name: str) -> list[Any]:
+def _called(*operands: Any, graph: Graph, target: ffi.Target) -> list[Any]:
     with wide():
-        return ffi.call(graph, name, operands)
+        return ffi.call(graph, target, operands)
 
 
 _lower_composite: Any = mlir.lower_fun(in_jax_functions, multiple_results=True)
@@ -67,15 +69,36 @@ def lower_composite(ctx: Any, *operands: Any, operation: Operation) -> Any:
 
 def lower_on_cpu(ctx: Any, *operands: Any, operation: Operation) -> Any:
     """The rule for the CPU."""
-    if is_symbolic(ctx.avals_in):
-        return lower_composite(ctx, *operands, operation=operation)
-    graph = operation.graph(specs_of(operation, ctx.avals_in))
-    if _on_one_device(ctx.module_context) and kernel_wins(graph, not any(map(_fuses, operands))):
-        fits = [aval.dtype for aval in ctx.avals_out] == [n.dtype.numpy for n in graph.output_specs]
-        name = ffi.target(graph) if fits else None  # a 64-bit result may be stored in 32 bits
-        if name is not None:
-            return _lower_call(ctx, *operands, graph=graph, name=name)
+    graph = _callable(ctx, operation)
+    if graph is not None and kernel_wins(graph, not any(map(_fuses, operands))):
+        target = ffi.target(graph)
+        if target is not None:
+            return _lower_call(ctx, *operands, graph=graph, target=target)
     return lower_composite(ctx, *operands, operation=operation)
+
+
+def lower_on_cuda(ctx: Any, *operands: Any, operation: Operation) -> Any:
+    """The rule for NVIDIA's GPUs."""
+    if options().gpu_kernels:
+        graph = _callable(ctx, operation)
+        if graph is not None and gpu_kernel_wins(graph, not any(map(_fuses, operands))):
+            # Imported here because most programs do without it.
+            from dovetail.hosts.jax import cuda  # noqa: PLC0415
+
+            target = cuda.target(operation.name, graph)
+            if target is not None:
+                return _lower_call(ctx, *operands, graph=graph, target=target)
+    return lower_composite(ctx, *operands, operation=operation)
+
+
+def _callable(ctx: Any, operation: Operation) -> Graph | None:
+    """The graph of an operation, if a custom call may compute it."""
+    if is_symbolic(ctx.avals_in) or not _on_one_device(ctx.module_context):
+        return None
+    graph = operation.graph(specs_of(operation, ctx.avals_in))
+    # A 64-bit result may be stored in 32 bits.
+    fits = [aval.dtype for aval in ctx.avals_out] == [n.dtype.numpy for n in graph.output_specs]
+    return graph if fits else None
 
 
 # Operations that XLA fuses nothing behind: their results are in memory anyway.

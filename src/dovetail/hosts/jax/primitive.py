@@ -30,7 +30,7 @@ from jax.sharding import NamedSharding, PartitionSpec
 
 from dovetail.extension.exact import float_bits
 from dovetail.hosts.jax.dtypes import result_dtype, specs_of
-from dovetail.hosts.jax.lowering import lower_composite, lower_on_cpu
+from dovetail.hosts.jax.lowering import lower_composite, lower_on_cpu, lower_on_cuda
 from dovetail.hosts.jax.residuals import WithResiduals, plain, with_residuals
 from dovetail.hosts.jax.symbolic_sizes import example_specs, is_symbolic, output_shapes
 from dovetail.operations.operation import Indices, Jvp, Operation, Specs, Vjp, placed
@@ -261,3 +261,4 @@ mlir.register_lowering(dovetail_p, lower_composite)
 # A rule cached by types would not see the producers of the operands.
 _each = {"cacheable": False} if "cacheable" in signature(mlir.register_lowering).parameters else {}
 mlir.register_lowering(dovetail_p, lower_on_cpu, platform="cpu", **_each)
+mlir.register_lowering(dovetail_p, lower_on_cuda, platform="cuda", **_each)

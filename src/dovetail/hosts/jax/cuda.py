@@ -1,0 +1,123 @@
+"""Programs as custom calls of XLA on NVIDIA's GPUs.
+
+XLA calls a handler in compiled code (runtime/jax_cuda.c), which starts our kernels on XLA's stream.
+While a program is lowered its kernels are generated, and loaded on every GPU of JAX's, so nothing
+is loaded while it runs or is recorded in a CUDA graph (a command buffer of XLA's). Shapes are known
+then, so grids and arguments are numbers of a table; temporaries are one more result of the call.
+"""
+
+from __future__ import annotations
+
+import functools
+import logging
+from typing import Any
+
+import jax
+
+from dovetail.compile.cpu import runtime
+from dovetail.compile.gpu.bounds import without_errors
+from dovetail.compile.gpu.driver import Driver, driver
+from dovetail.compile.gpu.native_program import NativeGpuProgram, scalars_in_memory
+from dovetail.compile.gpu.program import gpu_program
+from dovetail.compile.gpu.schedule import ACCESS_BYTES
+from dovetail.compile.gpu.target import Target as Chip
+from dovetail.compile.loops import GPU
+from dovetail.compile.pipeline import lower_graph
+from dovetail.errors import UnsupportedError
+from dovetail.graph.dtypes import float64
+from dovetail.graph.node import Graph
+from dovetail.hosts.jax import ffi
+
+_log = logging.getLogger("dovetail.gpu")
+
+
+class Platform:
+    """JAX's GPUs of NVIDIA, and their driver."""
+
+    def devices(self) -> list[int]:
+        """Their numbers in this process, as the driver counts; UnsupportedError if it has none."""
+        try:
+            return [int(each.local_hardware_id) for each in jax.local_devices(backend="cuda")]
+        except RuntimeError as error:  # JAX is not installed for CUDA, or there is no GPU
+            raise UnsupportedError(
+                f"JAX has no GPU of NVIDIA's: {error}",
+                "a GPU, and JAX for CUDA",
+                "XLA compiles the maths for other devices",
+            ) from None
+
+    def driver(self) -> Driver:
+        return driver()
+
+
+def target(name: str, graph: Graph) -> ffi.Target | None:
+    """The custom call of an operation's graph; None if kernels of ours do not compute it."""
+    try:
+        found = _target(graph)
+    except UnsupportedError as error:
+        _log.info("%s in JAX on CUDA: XLA's code, since %s", name, error.found)
+        return None
+    _log.info("%s in JAX on CUDA: kernels of Dovetail", name)
+    return found
+
+
+def _target(graph: Graph) -> ffi.Target:
+    digest = ffi.digest_of(graph)
+    if digest is None:
+        raise UnsupportedError(
+            "the definition has an array in it", "one that is given", "XLA compiles the maths"
+        )
+    found = targets().target(digest, graph)
+    assert found is not None
+    return found
+
+
+class CudaTargets(ffi.Targets):
+    """Kernels on the GPUs of a platform."""
+
+    source, platform = "jax_cuda", "cuda"
+
+    def __init__(self, platform: Platform) -> None:
+        super().__init__()
+        self._devices, self._driver = platform.devices(), platform.driver()
+        chips = {self._driver.target(each) for each in self._devices}
+        if len(chips) > 1:
+            raise UnsupportedError(
+                f"the GPUs are of several kinds, {', '.join(sorted(each.name for each in chips))}",
+                "GPUs that run the same code",
+                "make one kind visible by CUDA_VISIBLE_DEVICES",
+            )
+        self._chip: Chip = chips.pop()
+
+    def compiled(self, digest: str, graph: Graph) -> tuple[ffi.Target, list[Any], Any]:
+        given = scalars_in_memory(without_errors(graph))
+        # Of the floats each second one is at an address that 16 does not divide.
+        alignments = [
+            float64.itemsize if node.flag("scalar") else ACCESS_BYTES for node in graph.inputs
+        ]
+        planned = lower_graph(given, ffi.strides_of(given), processor=GPU)
+        made = gpu_program(planned, self._chip, alignments, reads_status=False)
+        program = NativeGpuProgram(made, self._driver, self._devices)
+        scratch = made.workspace_bytes
+        arrays, floats, operands, results = ffi.buffers_of(graph, scratch)
+        words = runtime.words(
+            "JaxCudaRecord",
+            arrays=arrays,
+            floats=floats,
+            outputs=len(made.outputs) + bool(scratch),
+            alignment=ACCESS_BYTES,
+            program=program.address,
+            operands=operands.ctypes.data,
+            results=results.ctypes.data,
+        )
+        # Another chip or release may need another scratch: XLA must not find its old program.
+        name = f"dovetail_{self._chip.name}_{scratch}_{digest}"
+        return ffi.Target(name, scratch), words, (program, operands, results)
+
+    def define_symbols(self) -> None:
+        runtime.export("cuda_launch", "dovetail_cuda_run")
+
+
+@functools.cache
+def targets() -> CudaTargets:
+    """Those of this process; UnsupportedError if it has no GPU that runs our kernels."""
+    return CudaTargets(Platform())

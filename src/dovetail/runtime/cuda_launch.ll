@@ -1,0 +1,439 @@
+; Made of cuda_launch.c by tools/build_runtime.py: change that, not this.
+; clang: 19.1.7
+; sources: 1b77cb06a461419746ae7539b351565646090daa0a4f8f838df984b12b95e92c
+
+%struct.CudaProgram = type { ptr, i64, ptr, i64, ptr, i64 }
+%struct.CudaDriver = type { ptr, ptr, ptr, ptr, ptr, ptr, ptr }
+%struct.CudaStep = type { ptr, i64, i64, i64, i64, i64, i64, ptr, i64, ptr }
+
+@.str = private unnamed_addr constant [15 x i8] c"cuStreamGetCtx\00", align 1
+@.str.1 = private unnamed_addr constant [16 x i8] c"cuCtxGetCurrent\00", align 1
+@.str.2 = private unnamed_addr constant [17 x i8] c"cuCtxPushCurrent\00", align 1
+@.str.3 = private unnamed_addr constant [15 x i8] c"cuLaunchKernel\00", align 1
+@.str.4 = private unnamed_addr constant [16 x i8] c"cuMemsetD8Async\00", align 1
+
+; Function Attrs: nounwind
+define i32 @dovetail_cuda_run(ptr noundef %program, ptr noundef %buffers, ptr noundef %stream, ptr noundef %function) #0 {
+entry:
+  %retval = alloca i32, align 4
+  %program.addr = alloca ptr, align 8
+  %buffers.addr = alloca ptr, align 8
+  %stream.addr = alloca ptr, align 8
+  %function.addr = alloca ptr, align 8
+  %driver = alloca ptr, align 8
+  %context = alloca ptr, align 8
+  %current = alloca ptr, align 8
+  %error = alloca i32, align 4
+  %device = alloca i64, align 8
+  store ptr %program, ptr %program.addr, align 8
+  store ptr %buffers, ptr %buffers.addr, align 8
+  store ptr %stream, ptr %stream.addr, align 8
+  store ptr %function, ptr %function.addr, align 8
+  %0 = load ptr, ptr %program.addr, align 8
+  %driver1 = getelementptr inbounds %struct.CudaProgram, ptr %0, i32 0, i32 0
+  %1 = load ptr, ptr %driver1, align 8
+  store ptr %1, ptr %driver, align 8
+  store ptr null, ptr %context, align 8
+  store ptr null, ptr %current, align 8
+  %2 = load ptr, ptr %function.addr, align 8
+  store ptr @.str, ptr %2, align 8
+  %3 = load ptr, ptr %driver, align 8
+  %context_of = getelementptr inbounds %struct.CudaDriver, ptr %3, i32 0, i32 2
+  %4 = load ptr, ptr %context_of, align 8
+  %5 = load ptr, ptr %stream.addr, align 8
+  %call = call i32 %4(ptr noundef %5, ptr noundef %context) #3
+  store i32 %call, ptr %error, align 4
+  %6 = load i32, ptr %error, align 4
+  %tobool = icmp ne i32 %6, 0
+  br i1 %tobool, label %if.then, label %if.end
+
+if.then:                                          ; preds = %entry
+  %7 = load i32, ptr %error, align 4
+  store i32 %7, ptr %retval, align 4
+  br label %return
+
+if.end:                                           ; preds = %entry
+  %8 = load ptr, ptr %program.addr, align 8
+  %9 = load ptr, ptr %context, align 8
+  %call2 = call i64 @device_of(ptr noundef %8, ptr noundef %9) #3
+  store i64 %call2, ptr %device, align 8
+  %10 = load i64, ptr %device, align 8
+  %11 = load ptr, ptr %program.addr, align 8
+  %devices = getelementptr inbounds %struct.CudaProgram, ptr %11, i32 0, i32 1
+  %12 = load i64, ptr %devices, align 8
+  %cmp = icmp eq i64 %10, %12
+  br i1 %cmp, label %if.then3, label %if.end4
+
+if.then3:                                         ; preds = %if.end
+  store i32 201, ptr %retval, align 4
+  br label %return
+
+if.end4:                                          ; preds = %if.end
+  %13 = load ptr, ptr %function.addr, align 8
+  store ptr @.str.1, ptr %13, align 8
+  %14 = load ptr, ptr %driver, align 8
+  %current5 = getelementptr inbounds %struct.CudaDriver, ptr %14, i32 0, i32 3
+  %15 = load ptr, ptr %current5, align 8
+  %call6 = call i32 %15(ptr noundef %current) #3
+  store i32 %call6, ptr %error, align 4
+  %16 = load i32, ptr %error, align 4
+  %tobool7 = icmp ne i32 %16, 0
+  br i1 %tobool7, label %if.then9, label %lor.lhs.false
+
+lor.lhs.false:                                    ; preds = %if.end4
+  %17 = load ptr, ptr %current, align 8
+  %18 = load ptr, ptr %context, align 8
+  %cmp8 = icmp eq ptr %17, %18
+  br i1 %cmp8, label %if.then9, label %if.end12
+
+if.then9:                                         ; preds = %lor.lhs.false, %if.end4
+  %19 = load i32, ptr %error, align 4
+  %tobool10 = icmp ne i32 %19, 0
+  br i1 %tobool10, label %cond.true, label %cond.false
+
+cond.true:                                        ; preds = %if.then9
+  %20 = load i32, ptr %error, align 4
+  br label %cond.end
+
+cond.false:                                       ; preds = %if.then9
+  %21 = load ptr, ptr %program.addr, align 8
+  %22 = load i64, ptr %device, align 8
+  %23 = load ptr, ptr %buffers.addr, align 8
+  %24 = load ptr, ptr %stream.addr, align 8
+  %25 = load ptr, ptr %function.addr, align 8
+  %call11 = call i32 @start(ptr noundef %21, i64 noundef %22, ptr noundef %23, ptr noundef %24, ptr noundef %25) #3
+  br label %cond.end
+
+cond.end:                                         ; preds = %cond.false, %cond.true
+  %cond = phi i32 [ %20, %cond.true ], [ %call11, %cond.false ]
+  store i32 %cond, ptr %retval, align 4
+  br label %return
+
+if.end12:                                         ; preds = %lor.lhs.false
+  %26 = load ptr, ptr %function.addr, align 8
+  store ptr @.str.2, ptr %26, align 8
+  %27 = load ptr, ptr %driver, align 8
+  %push = getelementptr inbounds %struct.CudaDriver, ptr %27, i32 0, i32 4
+  %28 = load ptr, ptr %push, align 8
+  %29 = load ptr, ptr %context, align 8
+  %call13 = call i32 %28(ptr noundef %29) #3
+  store i32 %call13, ptr %error, align 4
+  %30 = load i32, ptr %error, align 4
+  %tobool14 = icmp ne i32 %30, 0
+  br i1 %tobool14, label %if.then15, label %if.end16
+
+if.then15:                                        ; preds = %if.end12
+  %31 = load i32, ptr %error, align 4
+  store i32 %31, ptr %retval, align 4
+  br label %return
+
+if.end16:                                         ; preds = %if.end12
+  %32 = load ptr, ptr %program.addr, align 8
+  %33 = load i64, ptr %device, align 8
+  %34 = load ptr, ptr %buffers.addr, align 8
+  %35 = load ptr, ptr %stream.addr, align 8
+  %36 = load ptr, ptr %function.addr, align 8
+  %call17 = call i32 @start(ptr noundef %32, i64 noundef %33, ptr noundef %34, ptr noundef %35, ptr noundef %36) #3
+  store i32 %call17, ptr %error, align 4
+  %37 = load ptr, ptr %driver, align 8
+  %pop = getelementptr inbounds %struct.CudaDriver, ptr %37, i32 0, i32 5
+  %38 = load ptr, ptr %pop, align 8
+  %call18 = call i32 %38(ptr noundef %current) #3
+  %39 = load i32, ptr %error, align 4
+  store i32 %39, ptr %retval, align 4
+  br label %return
+
+return:                                           ; preds = %if.end16, %if.then15, %cond.end, %if.then3, %if.then
+  %40 = load i32, ptr %retval, align 4
+  ret i32 %40
+}
+
+; Function Attrs: nounwind
+define internal i64 @device_of(ptr noundef %program, ptr noundef %context) #0 {
+entry:
+  %program.addr = alloca ptr, align 8
+  %context.addr = alloca ptr, align 8
+  %device = alloca i64, align 8
+  store ptr %program, ptr %program.addr, align 8
+  store ptr %context, ptr %context.addr, align 8
+  store i64 0, ptr %device, align 8
+  br label %while.cond
+
+while.cond:                                       ; preds = %while.body, %entry
+  %0 = load i64, ptr %device, align 8
+  %1 = load ptr, ptr %program.addr, align 8
+  %devices = getelementptr inbounds %struct.CudaProgram, ptr %1, i32 0, i32 1
+  %2 = load i64, ptr %devices, align 8
+  %cmp = icmp slt i64 %0, %2
+  br i1 %cmp, label %land.rhs, label %land.end
+
+land.rhs:                                         ; preds = %while.cond
+  %3 = load ptr, ptr %program.addr, align 8
+  %contexts = getelementptr inbounds %struct.CudaProgram, ptr %3, i32 0, i32 2
+  %4 = load ptr, ptr %contexts, align 8
+  %5 = load i64, ptr %device, align 8
+  %arrayidx = getelementptr inbounds ptr, ptr %4, i64 %5
+  %6 = load ptr, ptr %arrayidx, align 8
+  %7 = load ptr, ptr %context.addr, align 8
+  %cmp1 = icmp ne ptr %6, %7
+  br label %land.end
+
+land.end:                                         ; preds = %land.rhs, %while.cond
+  %8 = phi i1 [ false, %while.cond ], [ %cmp1, %land.rhs ]
+  br i1 %8, label %while.body, label %while.end
+
+while.body:                                       ; preds = %land.end
+  %9 = load i64, ptr %device, align 8
+  %inc = add nsw i64 %9, 1
+  store i64 %inc, ptr %device, align 8
+  br label %while.cond, !llvm.loop !3
+
+while.end:                                        ; preds = %land.end
+  %10 = load i64, ptr %device, align 8
+  ret i64 %10
+}
+
+; Function Attrs: nounwind
+define internal i32 @start(ptr noundef %program, i64 noundef %device, ptr noundef %buffers, ptr noundef %stream, ptr noundef %function) #0 {
+entry:
+  %retval = alloca i32, align 4
+  %program.addr = alloca ptr, align 8
+  %device.addr = alloca i64, align 8
+  %buffers.addr = alloca ptr, align 8
+  %stream.addr = alloca ptr, align 8
+  %function.addr = alloca ptr, align 8
+  %driver = alloca ptr, align 8
+  %saved_stack = alloca ptr, align 8
+  %__vla_expr0 = alloca i64, align 8
+  %__vla_expr1 = alloca i64, align 8
+  %i = alloca i64, align 8
+  %i5 = alloca i64, align 8
+  %step = alloca ptr, align 8
+  %k = alloca i64, align 8
+  %error = alloca i32, align 4
+  %cleanup.dest.slot = alloca i32, align 4
+  store ptr %program, ptr %program.addr, align 8
+  store i64 %device, ptr %device.addr, align 8
+  store ptr %buffers, ptr %buffers.addr, align 8
+  store ptr %stream, ptr %stream.addr, align 8
+  store ptr %function, ptr %function.addr, align 8
+  %0 = load ptr, ptr %program.addr, align 8
+  %driver1 = getelementptr inbounds %struct.CudaProgram, ptr %0, i32 0, i32 0
+  %1 = load ptr, ptr %driver1, align 8
+  store ptr %1, ptr %driver, align 8
+  %2 = load ptr, ptr %program.addr, align 8
+  %most_words = getelementptr inbounds %struct.CudaProgram, ptr %2, i32 0, i32 5
+  %3 = load i64, ptr %most_words, align 8
+  %4 = call ptr @llvm.stacksave.p0()
+  store ptr %4, ptr %saved_stack, align 8
+  %vla = alloca i64, i64 %3, align 16
+  store i64 %3, ptr %__vla_expr0, align 8
+  %5 = load ptr, ptr %program.addr, align 8
+  %most_words2 = getelementptr inbounds %struct.CudaProgram, ptr %5, i32 0, i32 5
+  %6 = load i64, ptr %most_words2, align 8
+  %vla3 = alloca ptr, i64 %6, align 16
+  store i64 %6, ptr %__vla_expr1, align 8
+  store i64 0, ptr %i, align 8
+  br label %for.cond
+
+for.cond:                                         ; preds = %for.inc, %entry
+  %7 = load i64, ptr %i, align 8
+  %8 = load ptr, ptr %program.addr, align 8
+  %most_words4 = getelementptr inbounds %struct.CudaProgram, ptr %8, i32 0, i32 5
+  %9 = load i64, ptr %most_words4, align 8
+  %cmp = icmp slt i64 %7, %9
+  br i1 %cmp, label %for.body, label %for.end
+
+for.body:                                         ; preds = %for.cond
+  %10 = load i64, ptr %i, align 8
+  %add.ptr = getelementptr inbounds i64, ptr %vla, i64 %10
+  %11 = load i64, ptr %i, align 8
+  %arrayidx = getelementptr inbounds ptr, ptr %vla3, i64 %11
+  store ptr %add.ptr, ptr %arrayidx, align 8
+  br label %for.inc
+
+for.inc:                                          ; preds = %for.body
+  %12 = load i64, ptr %i, align 8
+  %inc = add nsw i64 %12, 1
+  store i64 %inc, ptr %i, align 8
+  br label %for.cond, !llvm.loop !5
+
+for.end:                                          ; preds = %for.cond
+  store i64 0, ptr %i5, align 8
+  br label %for.cond6
+
+for.cond6:                                        ; preds = %for.inc35, %for.end
+  %13 = load i64, ptr %i5, align 8
+  %14 = load ptr, ptr %program.addr, align 8
+  %steps = getelementptr inbounds %struct.CudaProgram, ptr %14, i32 0, i32 3
+  %15 = load i64, ptr %steps, align 8
+  %cmp7 = icmp slt i64 %13, %15
+  br i1 %cmp7, label %for.body8, label %for.end37
+
+for.body8:                                        ; preds = %for.cond6
+  %16 = load ptr, ptr %program.addr, align 8
+  %table = getelementptr inbounds %struct.CudaProgram, ptr %16, i32 0, i32 4
+  %17 = load ptr, ptr %table, align 8
+  %18 = load i64, ptr %i5, align 8
+  %add.ptr9 = getelementptr inbounds %struct.CudaStep, ptr %17, i64 %18
+  store ptr %add.ptr9, ptr %step, align 8
+  %19 = load ptr, ptr %step, align 8
+  %words = getelementptr inbounds %struct.CudaStep, ptr %19, i32 0, i32 7
+  %20 = load ptr, ptr %words, align 8
+  %21 = load ptr, ptr %step, align 8
+  %word_count = getelementptr inbounds %struct.CudaStep, ptr %21, i32 0, i32 6
+  %22 = load i64, ptr %word_count, align 8
+  %mul = mul i64 %22, 8
+  call void @llvm.memcpy.p0.p0.i64(ptr align 16 %vla, ptr align 8 %20, i64 %mul, i1 false)
+  store i64 0, ptr %k, align 8
+  br label %for.cond10
+
+for.cond10:                                       ; preds = %for.inc20, %for.body8
+  %23 = load i64, ptr %k, align 8
+  %24 = load ptr, ptr %step, align 8
+  %given_count = getelementptr inbounds %struct.CudaStep, ptr %24, i32 0, i32 8
+  %25 = load i64, ptr %given_count, align 8
+  %mul11 = mul nsw i64 2, %25
+  %cmp12 = icmp slt i64 %23, %mul11
+  br i1 %cmp12, label %for.body13, label %for.end22
+
+for.body13:                                       ; preds = %for.cond10
+  %26 = load ptr, ptr %buffers.addr, align 8
+  %27 = load ptr, ptr %step, align 8
+  %given = getelementptr inbounds %struct.CudaStep, ptr %27, i32 0, i32 9
+  %28 = load ptr, ptr %given, align 8
+  %29 = load i64, ptr %k, align 8
+  %add = add nsw i64 %29, 1
+  %arrayidx14 = getelementptr inbounds i64, ptr %28, i64 %add
+  %30 = load i64, ptr %arrayidx14, align 8
+  %arrayidx15 = getelementptr inbounds ptr, ptr %26, i64 %30
+  %31 = load ptr, ptr %arrayidx15, align 8
+  %32 = ptrtoint ptr %31 to i64
+  %33 = load ptr, ptr %step, align 8
+  %given16 = getelementptr inbounds %struct.CudaStep, ptr %33, i32 0, i32 9
+  %34 = load ptr, ptr %given16, align 8
+  %35 = load i64, ptr %k, align 8
+  %arrayidx17 = getelementptr inbounds i64, ptr %34, i64 %35
+  %36 = load i64, ptr %arrayidx17, align 8
+  %arrayidx18 = getelementptr inbounds i64, ptr %vla, i64 %36
+  %37 = load i64, ptr %arrayidx18, align 8
+  %add19 = add nsw i64 %37, %32
+  store i64 %add19, ptr %arrayidx18, align 8
+  br label %for.inc20
+
+for.inc20:                                        ; preds = %for.body13
+  %38 = load i64, ptr %k, align 8
+  %add21 = add nsw i64 %38, 2
+  store i64 %add21, ptr %k, align 8
+  br label %for.cond10, !llvm.loop !6
+
+for.end22:                                        ; preds = %for.cond10
+  %39 = load ptr, ptr %step, align 8
+  %functions = getelementptr inbounds %struct.CudaStep, ptr %39, i32 0, i32 0
+  %40 = load ptr, ptr %functions, align 8
+  %tobool = icmp ne ptr %40, null
+  br i1 %tobool, label %if.then, label %if.else
+
+if.then:                                          ; preds = %for.end22
+  %41 = load ptr, ptr %function.addr, align 8
+  store ptr @.str.3, ptr %41, align 8
+  %42 = load ptr, ptr %driver, align 8
+  %launch = getelementptr inbounds %struct.CudaDriver, ptr %42, i32 0, i32 0
+  %43 = load ptr, ptr %launch, align 8
+  %44 = load ptr, ptr %step, align 8
+  %functions23 = getelementptr inbounds %struct.CudaStep, ptr %44, i32 0, i32 0
+  %45 = load ptr, ptr %functions23, align 8
+  %46 = load i64, ptr %device.addr, align 8
+  %arrayidx24 = getelementptr inbounds ptr, ptr %45, i64 %46
+  %47 = load ptr, ptr %arrayidx24, align 8
+  %48 = load ptr, ptr %step, align 8
+  %blocks_x = getelementptr inbounds %struct.CudaStep, ptr %48, i32 0, i32 1
+  %49 = load i64, ptr %blocks_x, align 8
+  %conv = trunc i64 %49 to i32
+  %50 = load ptr, ptr %step, align 8
+  %blocks_y = getelementptr inbounds %struct.CudaStep, ptr %50, i32 0, i32 2
+  %51 = load i64, ptr %blocks_y, align 8
+  %conv25 = trunc i64 %51 to i32
+  %52 = load ptr, ptr %step, align 8
+  %blocks_z = getelementptr inbounds %struct.CudaStep, ptr %52, i32 0, i32 3
+  %53 = load i64, ptr %blocks_z, align 8
+  %conv26 = trunc i64 %53 to i32
+  %54 = load ptr, ptr %step, align 8
+  %threads = getelementptr inbounds %struct.CudaStep, ptr %54, i32 0, i32 4
+  %55 = load i64, ptr %threads, align 8
+  %conv27 = trunc i64 %55 to i32
+  %56 = load ptr, ptr %step, align 8
+  %shared_bytes = getelementptr inbounds %struct.CudaStep, ptr %56, i32 0, i32 5
+  %57 = load i64, ptr %shared_bytes, align 8
+  %conv28 = trunc i64 %57 to i32
+  %58 = load ptr, ptr %stream.addr, align 8
+  %call = call i32 %43(ptr noundef %47, i32 noundef %conv, i32 noundef %conv25, i32 noundef %conv26, i32 noundef %conv27, i32 noundef 1, i32 noundef 1, i32 noundef %conv28, ptr noundef %58, ptr noundef %vla3, ptr noundef null) #3
+  store i32 %call, ptr %error, align 4
+  br label %if.end
+
+if.else:                                          ; preds = %for.end22
+  %59 = load ptr, ptr %function.addr, align 8
+  store ptr @.str.4, ptr %59, align 8
+  %60 = load ptr, ptr %driver, align 8
+  %clear = getelementptr inbounds %struct.CudaDriver, ptr %60, i32 0, i32 1
+  %61 = load ptr, ptr %clear, align 8
+  %arrayidx29 = getelementptr inbounds i64, ptr %vla, i64 0
+  %62 = load i64, ptr %arrayidx29, align 16
+  %arrayidx30 = getelementptr inbounds i64, ptr %vla, i64 1
+  %63 = load i64, ptr %arrayidx30, align 8
+  %64 = load ptr, ptr %stream.addr, align 8
+  %call31 = call i32 %61(i64 noundef %62, i32 noundef 0, i64 noundef %63, ptr noundef %64) #3
+  store i32 %call31, ptr %error, align 4
+  br label %if.end
+
+if.end:                                           ; preds = %if.else, %if.then
+  %65 = load i32, ptr %error, align 4
+  %tobool32 = icmp ne i32 %65, 0
+  br i1 %tobool32, label %if.then33, label %if.end34
+
+if.then33:                                        ; preds = %if.end
+  %66 = load i32, ptr %error, align 4
+  store i32 %66, ptr %retval, align 4
+  store i32 1, ptr %cleanup.dest.slot, align 4
+  br label %cleanup
+
+if.end34:                                         ; preds = %if.end
+  br label %for.inc35
+
+for.inc35:                                        ; preds = %if.end34
+  %67 = load i64, ptr %i5, align 8
+  %inc36 = add nsw i64 %67, 1
+  store i64 %inc36, ptr %i5, align 8
+  br label %for.cond6, !llvm.loop !7
+
+for.end37:                                        ; preds = %for.cond6
+  store i32 0, ptr %retval, align 4
+  store i32 1, ptr %cleanup.dest.slot, align 4
+  br label %cleanup
+
+cleanup:                                          ; preds = %for.end37, %if.then33
+  %68 = load ptr, ptr %saved_stack, align 8
+  call void @llvm.stackrestore.p0(ptr %68)
+  %69 = load i32, ptr %retval, align 4
+  ret i32 %69
+}
+
+; Function Attrs: nocallback nofree nosync nounwind willreturn
+declare ptr @llvm.stacksave.p0() #1
+
+; Function Attrs: nocallback nofree nounwind willreturn memory(argmem: readwrite)
+declare void @llvm.memcpy.p0.p0.i64(ptr noalias nocapture writeonly, ptr noalias nocapture readonly, i64, i1 immarg) #2
+
+; Function Attrs: nocallback nofree nosync nounwind willreturn
+declare void @llvm.stackrestore.p0(ptr) #1
+
+attributes #0 = { nounwind }
+attributes #1 = { nocallback nofree nosync nounwind willreturn }
+attributes #2 = { nocallback nofree nounwind willreturn memory(argmem: readwrite) }
+attributes #3 = { nobuiltin }
+
+!3 = distinct !{!3, !4}
+!4 = !{!"llvm.loop.mustprogress"}
+!5 = distinct !{!5, !4}
+!6 = distinct !{!6, !4}
+!7 = distinct !{!7, !4}
