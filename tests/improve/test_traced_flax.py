@@ -210,6 +210,10 @@ class Small(nnx.Module):  # type: ignore[misc, name-defined]
         self.norm, self.layer_norm = (
             kind(6, rngs=nnx.Rngs(0)) for kind in (nnx.BatchNorm, nnx.LayerNorm)
         )
+        self.conv, self.masked = (
+            nnx.Conv(1, 2, 3, mask=mask, rngs=nnx.Rngs(1))
+            for mask in (None, jnp.arange(6.0).reshape(3, 1, 2))
+        )
         self.gain = nnx.Param(jnp.ones(6))
         self.mask = nnx.Variable(jnp.arange(6) % 3 > 0)
         self.count = nnx.Variable(jnp.zeros(()))
@@ -281,6 +285,7 @@ def everything(module: Any, x: Any) -> Any:
         (x.argmax(1) - 2) // 2, jax.lax.div(x.argmin(1) - 3, 2), x.argmax(1) & 1 | 2,
         jax.jit(lambda gain, y: gain * y)(module.gain[...], y), jnp.full((n, 2), 2.5),
         nnx.jit(lambda module, x: module.dense(inputs=x))(module, x),
+        module.conv(x[:, None, :, None]), module.masked(x[..., None]),
         module.layer_norm(y, mask=(y < 9) & module.mask[...]),
     ]  # fmt: skip
     return jnp.concatenate([part.reshape(n, -1) for part in parts], 1)
@@ -299,6 +304,34 @@ def test_primitives_have_jaxs_values() -> None:
 def by_name(module: Any, z: Any, a: Any) -> Any:
     """Another order of names than the alphabet's, which is JAX'."""
     return {"z": module.dense(z["c"] - 2 * z["b"]), "a": a}
+
+
+class Gains(nnx.Module):  # type: ignore[misc, name-defined]
+    """Arrays as attributes and in containers, beside variables."""
+
+    def __init__(self, fixed: bool) -> None:
+        rngs = nnx.Rngs(0)
+        self.first, self.head = nnx.Linear(4, 8, rngs=rngs), nnx.Linear(8, 3, rngs=rngs)
+        self.gain = jnp.arange(8.0) + 1.0
+        self.more, self.named = nnx.List([jnp.arange(8.0)]), nnx.Dict(one=jnp.arange(8.0))
+        self.fixed = nnx.data((jnp.ones(8),)) if fixed else None
+
+    def __call__(self, x: Any) -> Any:
+        x = self.first(x) * self.gain - self.more[0] * self.named["one"]
+        return self.head(x if self.fixed is None else x * self.fixed[0])
+
+
+def test_arrays_that_are_no_variables_shrink_too() -> None:
+    """Those in a tuple, which cannot be written, keep the elements that meet them."""
+    changed = pruned_residual(Gains(fixed=False)).changed
+    left = np.asarray(changed.gain)
+    assert changed.first.out_features == left.size < 8 and set(left) < set(range(1, 9))
+    for each in changed.more[0], changed.named["one"]:
+        assert np.array_equal(np.asarray(each), left - 1)
+    result = pruned_residual(Gains(fixed=True))
+    assert result.changed.first.out_features == 8
+    x = RNG.normal(size=(5, 4)).astype(np.float32)
+    assert np.array_equal(outputs(result.changed, x), outputs(Gains(fixed=True), x))
 
 
 def test_inputs_and_outputs_keep_their_names() -> None:

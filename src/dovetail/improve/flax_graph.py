@@ -18,7 +18,7 @@ from typing import Any
 import numpy as np
 
 from dovetail.errors import DovetailError, UnsupportedError
-from dovetail.improve.flax_source import ARRAYS, FlaxSource, Path, at, evaluated, nnx
+from dovetail.improve.flax_source import ARRAYS, FlaxSource, Path, array_at, at, evaluated, nnx
 from dovetail.improve.lax import ACTIVATIONS, FUNCTIONS, INNER
 from dovetail.improve.traced import (
     ArrayOf,
@@ -85,7 +85,8 @@ def _stand_in(leaf: Any, path: Path) -> None:
         if settings and own.__name__ == "BatchNorm":
             names = " and ".join(settings)
             raise NotImplementedError(f"{'.'.join(map(str, path))} is called with {names}")
-        if settings:  # a mask, for example
+        several = own.__name__ == "Conv" and x.ndim != len(self.kernel_size) + 2
+        if settings or several:  # a mask, for example, or several axes of examples
             return own.__call__(self, *args, **kwargs)
         found = jax.eval_shape(lambda x: own.__call__(self, x), x)
         out = jax.core.ShapedArray(found.shape, found.dtype)
@@ -266,10 +267,10 @@ class Reader(Reading):
     def _array(self, path: Path) -> Any:
         """An array of the module that an equation reads by itself."""
         if path not in self.owners:
-            variable = at(self.module, path)
-            array = variable.get_value()
+            array, variable = array_at(self.module, path), at(self.module, path)
             name, dtype = ".".join(map(str, path)), str(array.dtype)
-            if dtype.startswith(("bool", "int", "uint")):  # a mask, for example
+            in_tuple = variable is array and isinstance(at(self.module, path[:-1]), tuple)
+            if dtype.startswith(("bool", "int", "uint")) or in_tuple:  # a mask, for example
                 return np.asarray(array)
             if not dtype.startswith(("float", "bfloat")):
                 raise self._refused(f"it computes with {name}, of {dtype}")

@@ -41,6 +41,12 @@ def at(module: Any, path: Path) -> Any:
     return module
 
 
+def array_at(module: Any, path: Path) -> Any:
+    """The array at a path, which is that of an `nnx.Variable` or of an array as an attribute."""
+    found = at(module, path)
+    return found.get_value() if isinstance(found, nnx().Variable) else found
+
+
 class FlaxSource(Source):
     """A module as it was given. A place has the path of the variable of an array."""
 
@@ -79,8 +85,7 @@ class FlaxSource(Source):
 def _write(made: Any, place: Place, layer: Any) -> None:
     jnp: Any = sys.modules["jax.numpy"]
     for name, path in place.arrays.items():
-        variable = at(made, path)
-        variable.set_value(jnp.asarray(getattr(layer, name), variable.get_value().dtype))
+        _put(made, path, jnp.asarray(getattr(layer, name), array_at(made, path).dtype))
     if place.owner is None:
         return
     owner = at(made, place.owner)
@@ -88,6 +93,18 @@ def _write(made: Any, place: Place, layer: Any) -> None:
         owner.bias = nnx().Param(jnp.asarray(layer.bias))
         owner.use_bias = True
     _SIZES.get(type(owner).__name__, _nothing)(owner, layer)
+
+
+def _put(made: Any, path: Path, array: Any) -> None:
+    """Put an array in the place of one."""
+    *owner, name = path
+    found, holder = at(made, path), at(made, tuple(owner))
+    if isinstance(found, nnx().Variable):
+        found.set_value(array)
+    elif isinstance(holder, dict) or isinstance(name, int):
+        holder[name] = array
+    else:
+        setattr(holder, name, array)
 
 
 def _holders(made: Any, wanted: Any) -> Iterator[tuple[Any, Any]]:
