@@ -10,6 +10,7 @@ import pytest
 
 import dovetail as dt
 from dovetail.errors import UnsupportedError
+from dovetail.graph.dtypes import bfloat16
 from dovetail.improve import dependencies, torch_source
 from dovetail.improve.data import Examples
 from dovetail.improve.torch_graph import traced_module
@@ -353,6 +354,16 @@ def test_inputs_are_those_of_the_module() -> None:
     assert np.abs(found["a"] - 3 * expected(named, c)).max() < 1e-5
     low = Small(lambda m, x: m.dense(x).bfloat16() * 2).eval()
     assert dt.improve.fold(low, validation=a).report.difference < 1e-2
+
+
+def test_examples_are_arrays_of_any_framework() -> None:
+    """With a gradient, and in bfloat16; not integers where the module takes floats."""
+    x = torch.ones(8, 4, requires_grad=True)
+    module = Small(lambda m, x: torch.tanh(m.dense(x))).eval()
+    for given in x, x.bfloat16(), np.asarray(x.detach()).astype(bfloat16.numpy):
+        assert dt.improve.fold(module, validation=given).report.difference == 0.0
+    with pytest.raises(UnsupportedError, match="run on the first inputs, raised RuntimeError"):
+        dt.improve.fold(module, validation=x.int())
 
 
 class Doubled(nn.Linear):  # type: ignore[misc, name-defined]

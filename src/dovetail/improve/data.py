@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+import functools
 from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 
 from dovetail.errors import ArgumentError
-from dovetail.graph.dtypes import as_dtype
+from dovetail.graph.dtypes import as_dtype, float64
 from dovetail.language.tree import flatten, map_leaves
+from dovetail.train.inputs import as_examples, examples_in, map_arrays
 
 
 @dataclass(frozen=True)
@@ -38,12 +40,20 @@ class Examples:
 
 
 def examples_of(call: str, argument: str, given: Any, targets: bool) -> Examples:
-    """The examples given as (x, y), or as x alone where no targets are needed."""
+    """The examples given as (x, y), or as x alone where no targets are needed, checked."""
     pair = isinstance(given, (tuple, list)) and len(given) == 2
-    if given is None or (targets and not pair):
+    x, y = given if pair else (given, None)
+    check = functools.partial(as_examples, dtype=float64)  # which leaves the types as they are
+    trees = {
+        name: map_arrays(f"{name} of {argument}", tree, check)
+        for name, tree in (("x", x), ("y", y)) if tree is not None
+    }  # fmt: skip
+    empty = not all(flatten(tree)[0] for tree in trees.values())
+    if empty or "x" not in trees or (targets and y is None):
         what = "(x, y): the inputs and their targets" if targets else "the inputs x, or (x, y)"
         raise ArgumentError(call, argument, given, what)
-    return Examples(*given) if pair else Examples(given)
+    examples_in({f"{name} of {argument}": tree for name, tree in trees.items()})
+    return Examples(**trees)
 
 
 def optional_examples(

@@ -13,6 +13,7 @@ from typing import Any
 import numpy as np
 
 from dovetail.errors import UnsupportedError
+from dovetail.hosts.registry import REGISTRY
 from dovetail.improve.torch_modules import module_for
 from dovetail.improve.traced import Place, Source, arguments
 from dovetail.language.tree import map_leaves
@@ -20,11 +21,11 @@ from dovetail.language.tree import map_leaves
 
 def tensors(module: Any, x: Any) -> Any:
     """Inputs as a module takes them: on its device, and floating ones of its type."""
-    torch: Any = sys.modules["torch"]
+    convert = REGISTRY.named("torch").from_numpy
     like = next((each for each in module.parameters() if each.is_floating_point()), None)
 
     def tensor(array: Any) -> Any:
-        found = torch.as_tensor(array)
+        found = convert(array)
         if like is None:
             return found
         dtype = like.dtype if found.is_floating_point() else found.dtype

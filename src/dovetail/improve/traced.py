@@ -222,19 +222,15 @@ def native(model: TracedModel) -> Any:
     """The module of the framework that a changed model is, run and compared with it."""
     model = model.fresh_copy()  # with the parameters that it predicts with
     module = model.traced.source.form(model.layers)
-    name = type(module).__name__
-    try:
-        outputs = model.traced.source.outputs(module)
-    except Exception as reason:
-        raise UnsupportedError(
-            f"{name}, run with the changed layers, raised {type(reason).__name__}: {reason}",
-            "a module that only calls its layers, and reads none of their attributes",
-            "change the modules in it one by one",
-        ) from reason
+    outputs = _outputs(
+        model.traced.source, module, "run with the changed layers",
+        "a module that only calls its layers, and reads none of their attributes",
+        "change the modules in it one by one",
+    )  # fmt: skip
     error = _difference(model, outputs)
     if not error <= _allowed(model):
         raise UnsupportedError(
-            f"{name}, run with the changed arrays, returns something else than "
+            f"{type(module).__name__}, run with the changed arrays, returns something else than "
             f"its graph does (by {error:.1e} of the largest output)",
             "a module whose outputs follow from its inputs and arrays alone",
             "leave out of it what its graph does not show, such as sizes in attributes",
@@ -242,10 +238,26 @@ def native(model: TracedModel) -> Any:
     return module
 
 
+def _outputs(source: Source, module: Any, when: str, expected: str, remedy: str) -> Any:
+    """What a module returns for the inputs of a source; an error says what it raised."""
+    try:
+        return source.outputs(module)
+    except Exception as reason:
+        raise UnsupportedError(
+            f"{type(module).__name__}, {when}, raised {type(reason).__name__}: {reason}",
+            expected,
+            remedy,
+        ) from reason
+
+
 def _checked(model: TracedModel) -> TracedModel:
     """The model, built, if it computes what the module does."""
     source = model.traced.source
-    outputs = source.outputs(source.module)
+    outputs = _outputs(
+        source, source.module, "run on the first inputs",
+        "inputs of the types that the module takes",
+        "convert them, for example by x.astype('float32')",
+    )  # fmt: skip
     if any(np.ndim(leaf) == 0 for _, leaf in flatten(outputs)[0]):
         reason = "it returns something without a row for each example"
         raise cannot_trace(source.tracer, source.module, reason)
