@@ -178,7 +178,9 @@ def parser() -> argparse.ArgumentParser:
     )
     bench_command.add_hosts(command, "only these hosts, including numpy; ")
     command.add_argument(
-        "--device", metavar="cuda:0", help="with arrays there; default: all checks, on the CPU"
+        "--device",
+        metavar="cuda:0",
+        help="with arrays there; sm_90: emulated; default: all checks, on the CPU",
     )
     command.add_argument("--json", action="store_true", help="print only the reports, as JSON")
     command.add_argument(

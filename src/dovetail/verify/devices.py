@@ -11,6 +11,9 @@ from dovetail.errors import CheckError
 from dovetail.extension.dispatch import Caller
 from dovetail.hosts.protocol import Host, Validator
 from dovetail.language.trace import ArraySpec
+from dovetail.verify.emulator.host import EmulatedHost
+
+GPUS = ("cuda", "gpu")  # PyTorch's word and JAX'
 
 
 class OnDevice(Host):
@@ -65,8 +68,11 @@ class OnDevice(Host):
 def on_device(device: str, hosts: Sequence[Host], named: bool) -> list[Host]:
     """The hosts with their arrays on a device: each, if they were `named`, else the first that can.
 
-    Raises where one of them has no such device, or none has.
+    Where none has a GPU, the kernels for one are emulated, and for "sm_90" and the like always.
+    Raises where a host that was named has no such device, or none has.
     """
+    if device.startswith("sm_"):
+        return [EmulatedHost(device)]
     found: list[Host] = []
     seen: list[str] = []
     for host in hosts:
@@ -76,11 +82,14 @@ def on_device(device: str, hosts: Sequence[Host], named: bool) -> list[Host]:
             found.append(OnDevice(host, device))
             if not named:
                 break
+    if not found and not (named and hosts) and device.partition(":")[0] in GPUS:
+        return [EmulatedHost()]
     if not found or (named and len(found) < len(hosts)):
         raise CheckError(
             f"dt.check was given device={device!r}",
             f"a device that is there: {'; '.join(seen) or 'no host with devices is installed'}",
-            "name one of these; a GPU needs a build of the framework for it",
+            "name one of these; a GPU needs a build of the framework for it. device='cuda' without "
+            "hosts, or device='sm_90', emulates the kernels for one",
         )
     return found
 

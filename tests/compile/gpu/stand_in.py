@@ -17,8 +17,8 @@ from typing import Any
 import numpy as np
 
 from dovetail.compile.gpu.driver import SIGNATURES, Driver
-from tests.compile.gpu.emulator import launch, parsed
-from tests.compile.gpu.memory import Array, Memory
+from dovetail.verify.emulator.machine import launch, parsed
+from dovetail.verify.emulator.memory import Array, Memory
 
 FIRST_PAGE = 4096
 _space = (ctypes.c_uint8 * ((1 << 47) - FIRST_PAGE)).from_address(FIRST_PAGE)

@@ -11,8 +11,8 @@ import pytest
 from dovetail.compile.gpu import schedule
 from dovetail.compile.gpu.kernel_writer import GpuCode, KernelWriter
 from dovetail.graph.dtypes import DType, bfloat16, float16, float32, float64
+from dovetail.verify.emulator.memory import DeviceError
 from tests.compile.gpu.device import Run, changed, execute, planned, run
-from tests.compile.gpu.memory import DeviceError
 from tests.compile.harness import Array, assert_ulps, bits, dt, evaluate, random, traced
 from tests.compile.harness import run as run_on_cpu
 

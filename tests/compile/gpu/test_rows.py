@@ -11,8 +11,8 @@ import pytest
 from dovetail.compile.gpu import ptxas, schedule
 from dovetail.compile.gpu.target import Target, target_of
 from dovetail.graph.dtypes import DType, bfloat16, float16, float32, float64
+from dovetail.verify.emulator.memory import DeviceError
 from tests.compile.gpu.device import changed, execute, planned, run, traffic
-from tests.compile.gpu.memory import DeviceError
 from tests.compile.gpu.pieces import PIECES, piece
 from tests.compile.harness import Array, bits, dt, evaluate, random, traced
 

@@ -15,6 +15,8 @@ And for each call, on one stream, in order:
 - allocate `workspace_bytes` for the call, at an address divisible by 256, and the `outputs`, each
   in C order;
 - for a `Clear`, `cuMemsetD8Async` of so many zero bytes there;
+- for a `HostCall`, compute the result of the library call. There are none in a program that is made
+  for a device: hosts cut operations at library calls. The emulator (verify/emulator) runs them;
 - for a `Launch`, `cuLaunchKernel` of the function with `grid`, blocks of `module.threads`, and
   `shared_bytes`. Each argument is a word of 64 bits: an address (`Pointer`), an integer (`Word`),
   the bits of a float64 (`Float`), or those of a scalar input of this call (`Given`, its place among
@@ -30,18 +32,19 @@ caller's choice. An output may have the memory of an input where `program.may_sh
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import Enum
 from typing import Any
 
 import numpy as np
 
+from dovetail.compile.accesses import row_major
 from dovetail.compile.gpu.kernel_writer import Parameter
 from dovetail.compile.gpu.kernels import Module, modules_of
 from dovetail.compile.gpu.schedule import Shape, finish_grid, schedule_of, shape_of
 from dovetail.compile.gpu.target import Target, target_of
-from dovetail.compile.program import KernelCall, Program
-from dovetail.compile.steps import Buffer
+from dovetail.compile.program import KernelCall, Program, operand_layout
+from dovetail.compile.steps import Buffer, LibraryCall
 from dovetail.errors import UnsupportedError
 from dovetail.graph.dtypes import DType
 from dovetail.graph.node import Node
@@ -110,12 +113,34 @@ class Clear:
     nbytes: int
 
 
+@dataclass(frozen=True)
+class View:
+    """An array that a library call reads or writes, by its address and strides in bytes."""
+
+    pointer: Pointer
+    dtype: DType
+    shape: Extents
+    strides: tuple[int, ...]
+
+
+@dataclass(frozen=True, eq=False)
+class HostCall:
+    """A library call, such as a matrix product."""
+
+    node: Node
+    operands: tuple[View, ...]
+    result: View
+
+
+Step = Launch | Clear | HostCall
+
+
 @dataclass(frozen=True, eq=False)
 class GpuProgram:
     """See the head of this file."""
 
     target: Target
-    steps: tuple[Launch | Clear, ...]
+    steps: tuple[Step, ...]
     alignments: tuple[int, ...]  # of the array inputs
     outputs: tuple[tuple[Extents, DType], ...]
     constants: tuple[np.ndarray[Any, Any], ...]
@@ -135,16 +160,17 @@ class GpuProgram:
 
 def gpu_program(
     program: Program, target: str | Target, alignments: Sequence[int] | None = None,
-    reads_status: bool = True,
+    reads_status: bool = True, library: bool = False,
 ) -> GpuProgram:  # fmt: skip
     """The GPU program of a planned graph.
 
     `alignments`: powers of two that the addresses of the array inputs are divisible by, at least
     the size of an element; 16 and more are alike, and the default. `reads_status`: whether the
-    status means something; clearing it is a step. UnsupportedError, if a step has no GPU kernel.
+    status means something; clearing it is a step. UnsupportedError, if a step has no GPU kernel;
+    with `library`, library calls are steps of the program.
     """
     chip = target_of(target) if isinstance(target, str) else target
-    return _Builder(program, chip, alignments).built(reads_status)
+    return _Builder(program, chip, alignments).built(reads_status, library)
 
 
 class _Builder:
@@ -177,14 +203,17 @@ class _Builder:
         self.workspace = _rounded(program.arena_bytes)
         self.status: Pointer | None = None
         self.cleared: set[Buffer] = set()
-        self.steps: list[Launch | Clear] = []
+        self.steps: list[Step] = []
 
-    def built(self, reads_status: bool) -> GpuProgram:
+    def built(self, reads_status: bool, library: bool) -> GpuProgram:
         if self.program.has_checks:
             self.status = self._reserved(8)
             if reads_status:
                 self.steps.append(Clear(self.status, 8))
         for step in self.program.steps:
+            if library and isinstance(step, LibraryCall):
+                self._library(step)
+                continue
             if not isinstance(step, KernelCall):
                 raise UnsupportedError(
                     f"a step of this program is {_named(step)}, which has no GPU kernel",
@@ -205,6 +234,18 @@ class _Builder:
         place = Pointer(Area.WORKSPACE, 0, self.workspace)
         self.workspace += _rounded(nbytes)
         return place
+
+    def _library(self, call: LibraryCall) -> None:
+        operands: list[View] = []
+        for operand in call.operands:
+            place, dtype = self.places[operand.buffer], operand.buffer.dtype
+            offset, strides = operand_layout(operand, self.program.strides)
+            moved = replace(place, offset=place.offset + offset)
+            operands.append(View(moved, dtype, operand.extents, strides))
+        made = call.buffer
+        strides = row_major(made.shape, made.dtype.itemsize)
+        result = View(self.places[made], made.dtype, made.shape, strides)
+        self.steps.append(HostCall(call.node, tuple(operands), result))
 
     def _kernel(self, call: KernelCall) -> None:
         lowered = call.lowered

@@ -11,7 +11,7 @@ import ml_dtypes
 import numpy as np
 
 from dovetail.compile.cpu import native
-from tests.compile.gpu.ptx_text import BITS
+from dovetail.verify.emulator.ptx_text import BITS
 
 Array = np.ndarray[Any, Any]
 

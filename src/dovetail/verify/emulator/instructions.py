@@ -11,10 +11,10 @@ from typing import Any
 
 import numpy as np
 
-from tests.compile.gpu import arithmetic as a
-from tests.compile.gpu.arithmetic import TYPES, Array
-from tests.compile.gpu.memory import DeviceError, Memory, SharedMemory
-from tests.compile.gpu.ptx_text import BITS, Function, Line, Text
+from dovetail.verify.emulator import arithmetic as a
+from dovetail.verify.emulator.arithmetic import TYPES, Array
+from dovetail.verify.emulator.memory import DeviceError, Memory, SharedMemory
+from dovetail.verify.emulator.ptx_text import BITS, Function, Line, Text
 
 WARP = 32
 ROUNDINGS = ("rn", "rni", "rzi", "rmi", "rpi")
@@ -227,10 +227,7 @@ def _store(line: Line, function: Function, space: str, kind: str) -> Step:
         name = line.operands[0].strip("[]")
 
         def parameter(frame: Frame, device: Device) -> None:
-            value = np.broadcast_to(sources[0](frame, device), frame.lanes)
-            old = frame.outgoing.get(name)
-            masked = frame.mask is not None and old is not None
-            frame.outgoing[name] = np.where(frame.mask, value, old) if masked else value
+            _send(frame, name, np.broadcast_to(sources[0](frame, device), frame.lanes))
 
         return parameter
     address = _address(line.operands[0], function)
@@ -249,6 +246,12 @@ def _store(line: Line, function: Function, space: str, kind: str) -> Step:
     return store
 
 
+def _send(frame: Frame, name: str, value: Any) -> None:
+    """Set a parameter of a call, or its result, for the lanes at the current block."""
+    mask, old = frame.mask, frame.outgoing.get(name)
+    frame.outgoing[name] = value if mask is None or old is None else np.where(mask, value, old)
+
+
 def _call(line: Line) -> Step:
     *result, name, given = line.operands
     places, back = _elements(given), _elements(result[0])[0] if result else None
@@ -262,9 +265,8 @@ def _call(line: Line) -> Step:
         inner = Frame(callee, frame.lanes, active, inputs)
         device.run(inner, device)
         if back is not None:
-            value, old = inner.outgoing[callee.result], frame.outgoing.get(back)
-            masked = frame.mask is not None and old is not None
-            frame.outgoing[back] = np.where(frame.mask, value, old) if masked else value
+            assert callee.result is not None
+            _send(frame, back, inner.outgoing[callee.result])
 
     return call
 

@@ -37,6 +37,16 @@ class Memory:
         region, offset = divmod(address - FIRST, APART)
         return self.regions[region][offset : offset + nbytes]
 
+    def array_at(
+        self, address: int, dtype: Any, shape: tuple[int, ...], strides: tuple[int, ...]
+    ) -> Array:
+        """An array of device memory as one of NumPy."""
+        number, offset = divmod(address - FIRST, APART)
+        region = self.regions[number]
+        if not region.size or 0 in shape:
+            return np.empty(shape, dtype)
+        return np.ndarray(shape, dtype, region.data, offset, strides)
+
     def _parts(self, addresses: Array, size: int) -> Any:
         numbers = (addresses - np.uint64(FIRST)) // np.uint64(APART)
         for number in np.unique(numbers):

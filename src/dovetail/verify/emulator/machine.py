@@ -14,10 +14,10 @@ from typing import Any
 
 import numpy as np
 
-from tests.compile.gpu.arithmetic import Array
-from tests.compile.gpu.instructions import WARP, Device, Frame, Step, step_of
-from tests.compile.gpu.memory import DeviceError, Memory, SharedMemory
-from tests.compile.gpu.ptx_text import Function, Text, parse
+from dovetail.verify.emulator.arithmetic import Array
+from dovetail.verify.emulator.instructions import WARP, Device, Frame, Step, step_of
+from dovetail.verify.emulator.memory import DeviceError, Memory, SharedMemory
+from dovetail.verify.emulator.ptx_text import Function, Text, parse
 
 MOST_STEPS = 100_000  # blocks of code that one warp runs
 
