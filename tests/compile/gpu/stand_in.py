@@ -102,7 +102,9 @@ class StandIn:
 
     def driver(self) -> Driver:
         """The driver, by the addresses of these functions."""
-        return Driver(lambda name: ctypes.cast(self._kept[name], ctypes.c_void_p).value or 0)
+        made = Driver(lambda name: ctypes.cast(self._kept[name], ctypes.c_void_p).value or 0)
+        made.__dict__["stand_in"] = self  # whose functions must live as long as their addresses
+        return made
 
     def replay(self, stream: int) -> None:
         """Run what was captured on a stream."""

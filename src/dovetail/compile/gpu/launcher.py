@@ -92,13 +92,12 @@ class LoadedProgram:
         self.program, self.device = program, device
         self._driver = driver
         self._lock = threading.Lock()  # several threads share the words of the arguments
-        self._steps: list[_LoadedLaunch | _LoadedClear] = []
-        for step in program.steps:
-            if isinstance(step, Launch):
-                self._steps.append(_LoadedLaunch(step, driver, device, constants))
-            else:
-                assert isinstance(step, Clear), "a library call in a program for a device"
-                self._steps.append(_LoadedClear(step, driver))
+        self._steps = [
+            _LoadedLaunch(step, driver, device, constants)
+            if isinstance(step, Launch)
+            else _LoadedClear(step, driver)
+            for step in program.device_steps
+        ]
 
     def run(
         self, inputs: Sequence[int], outputs: Sequence[int], workspace: int,

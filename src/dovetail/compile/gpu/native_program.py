@@ -63,7 +63,7 @@ class NativeGpuProgram:
         self._kept: list[Array] = []
         inputs, outputs = len(program.alignments), len(program.outputs)
         self._firsts = {Area.INPUT: 0, Area.OUTPUT: inputs, Area.WORKSPACE: inputs + outputs}
-        rows = list(map(self._row, program.steps))
+        rows = list(map(self._row, program.device_steps))
         functions = {name: driver.addresses[entry] for name, entry in _FUNCTIONS.items()}
         head = runtime.words(
             "CudaProgram",

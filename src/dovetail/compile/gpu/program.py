@@ -148,6 +148,12 @@ class GpuProgram:
     status: Pointer | None
 
     @property
+    def device_steps(self) -> tuple[Launch | Clear, ...]:
+        """The steps of a program without library calls, as every one for a device is."""
+        assert not any(isinstance(step, HostCall) for step in self.steps)
+        return tuple(step for step in self.steps if not isinstance(step, HostCall))
+
+    @property
     def launches(self) -> tuple[Launch, ...]:
         """The steps that are kernels."""
         return tuple(step for step in self.steps if isinstance(step, Launch))
