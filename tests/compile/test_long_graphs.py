@@ -169,6 +169,13 @@ def test_llvm_looks_for_no_closed_form_of_what_random_numbers_hash(
     assert re.search(r"= freeze <\d+ x i\d+>", native.optimised(module))
 
 
+def test_loops_are_compiled_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    """LLVM would unroll the loop over the rows, and inline the task into the kernel."""
+    (nest,) = nests(dt.op(lambda x: dt.broadcast_to(x, (7, *x.shape))), monkeypatch)
+    text = native.optimised(print_module(nest))
+    assert len(re.findall(r"^vector\.body\S*:", text, re.MULTILINE)) == 1
+
+
 def test_wide_expressions_are_split(monkeypatch: pytest.MonkeyPatch) -> None:
     """A sum of many terms, added as a tree: not deep, but long."""
 

@@ -28,12 +28,10 @@ from dovetail.errors import ArgumentError, CompileError, LinkError
 _MACHINE = {"opt": 3, "reloc": "pic", "codemodel": "small", "jit": True}
 _FAR_MACHINE = {**_MACHINE, "codemodel": "large"}
 _TUNING = {"speed_level": 3, "loop_vectorization": True, "slp_vectorization": True}
-# Of code that says so: that which calls other code, where vectors and unrolled loops gain nothing.
+# The passes for code that says so: it calls other code, and is as fast without the others, which
+# take ten times as long.
 BRIEFLY = "; optimised briefly\n"
-_BRIEF_TUNING = {
-    "speed_level": 1, "loop_vectorization": False, "slp_vectorization": False,
-    "loop_unrolling": False,
-}  # fmt: skip
+_BRIEF_PASSES = "sroa", "instruction_combine", "simplify_cfg"
 
 _lock = threading.RLock()
 _modules: dict[tuple[str, int], NativeModule] = {}  # by the IR and the copy
@@ -136,10 +134,16 @@ class _Compiler:
     def optimise(self, module: Any, target: _Target, ir: str) -> None:
         """Optimise the parsed module of `ir`."""
         tuning = self.llvm.create_pipeline_tuning_options()
-        for name, value in (_BRIEF_TUNING if BRIEFLY in ir else _TUNING).items():
+        for name, value in _TUNING.items():
             setattr(tuning, name, value)
         builder = self.llvm.create_pass_builder(target.machine, tuning)
-        builder.getModulePassManager().run(module, builder)
+        if BRIEFLY in ir:
+            passes = self.llvm.create_new_module_pass_manager()
+            for name in _BRIEF_PASSES:
+                getattr(passes, f"add_{name}_pass")()
+        else:
+            passes = builder.getModulePassManager()
+        passes.run(module, builder)
 
     def compile(self, ir: str) -> bytes:
         target = self.target(ir)
@@ -184,7 +188,7 @@ def _compiler() -> _Compiler:
     is_x86 = triple.startswith("x86_64")
     unwinding = made(_FAR_MACHINE, newer_linker=False) if is_x86 else plain
     versions = f"{llvmlite.__version__} {binding.llvm_version_info}"
-    options = repr((_MACHINE, _FAR_MACHINE, _TUNING, _BRIEF_TUNING))
+    options = repr((_MACHINE, _FAR_MACHINE, _TUNING, _BRIEF_PASSES))
     facts = (versions, triple, processor, features.flatten(), options)
     if hasattr(os, "register_at_fork"):
         # A forked child must not inherit LLVM in the middle of a compilation.

@@ -257,7 +257,8 @@ class Printer(PartialWriter, RunningWriter, StreamWriter):
         if nest.checks:
             self.report_bad_index()
         body = ["entry:", *self.allocas, *self.code.lines, "  ret void"]
-        return ["define internal void @task(ptr %context, i64 %number) #0 {", *body, "}"]
+        # Inlined into the kernel, which calls a single task, it would be compiled twice.
+        return ["define internal void @task(ptr %context, i64 %number) noinline #0 {", *body, "}"]
 
     def rows(self, starts: dict[int, str]) -> None:
         """The loop over the rows of a task; `starts` are the addresses of the first row."""
@@ -276,7 +277,7 @@ class Printer(PartialWriter, RunningWriter, StreamWriter):
         }
         for item in nest.row:
             self.row_item(item)
-        self.close_loop(rows)
+        self.close_loop(rows, self.rolled())
 
     def header(self) -> None:
         for position, name in enumerate(HEADER):

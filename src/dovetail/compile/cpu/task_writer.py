@@ -32,3 +32,12 @@ class TaskWriter(Writer):
 
     def note(self) -> str:
         return f", !llvm.access.group {self.group}" if self.group else ""
+
+    def rolled(self) -> str:
+        """Loop metadata of a loop over rows, which LLVM would unroll with all that is in it."""
+        number = len(self.metadata) + 1
+        self.metadata += [
+            f"!{number} = distinct !{{!{number}, !{number + 1}}}",
+            f'!{number + 1} = !{{!"llvm.loop.unroll.disable"}}',
+        ]
+        return f", !llvm.loop !{number}"
