@@ -298,7 +298,7 @@ typedef struct {
 
 typedef struct {
     const CudaDriver *driver;
-    int64_t devices;
+    int64_t devices;           // of one, every stream is
     void *const *contexts;     // of each device
     int64_t steps;
     const struct CudaStep *table;
@@ -317,6 +317,8 @@ typedef struct CudaStep {
                                // of bytes that are set to zero, their address and their number
     int64_t given_count;
     const int64_t *given;      // pairs: a position in `words`, a number among the call's buffers
+    int64_t scalar_count;
+    const int64_t *scalars;    // pairs: a position in `words`, a number among the call's scalars
 } CudaStep;
 
 typedef struct {

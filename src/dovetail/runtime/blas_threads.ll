@@ -1,6 +1,6 @@
 ; Made of blas_threads.c by tools/build_runtime.py: change that, not this.
 ; clang: 19.1.7
-; sources: f7b607bf7f645320b3cac788e9f5044a6b86e2d6acfb5dd7bafd875603c0b38f
+; sources: 96bf4abaad8f6ab352290ed69d1fb3e035bb47eeca2b882fc939d2486df02ead
 
 %struct.Threads = type { ptr, ptr }
 

@@ -1,6 +1,6 @@
 ; Made of convolution.c by tools/build_runtime.py: change that, not this.
 ; clang: 19.1.7
-; sources: 44ce1b10267cb02e04affb405342007e8a5e752ef6b7feaa0d5692f618915d47
+; sources: e694454dcc19659dc8176c19657e52882309e24e49b66bf0dcd9c7db1933c304
 
 %struct.Call = type { ptr, ptr, ptr, ptr }
 %struct.Convolution = type { i64, i64, i64, i64, ptr, ptr, i64, i64, i64, i64, i64, ptr, i64, i64, i64, i64, i64, i64, i64, i64 }

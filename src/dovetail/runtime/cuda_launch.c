@@ -2,7 +2,7 @@
 //
 // The driver is called by the addresses of its functions, and copies the arguments while a kernel is
 // started. Nothing is allocated, loaded or waited for, so a call can be captured in a CUDA graph; it
-// keeps nothing, so threads need no lock. The device is that of the stream.
+// keeps nothing, so threads need no lock. Of several devices the stream says which it is.
 
 #include "runtime.h"
 
@@ -16,8 +16,8 @@ static int64_t device_of(const CudaProgram *program, const void *context)
     return device;
 }
 
-static int32_t start(const CudaProgram *program, int64_t device, void *const *buffers, void *stream,
-                     const char **function)
+static int32_t start(const CudaProgram *program, int64_t device, void *const *buffers,
+                     const double *scalars, void *stream, const char **function)
 {
     const CudaDriver *driver = program->driver;
     int64_t words[program->most_words];
@@ -29,6 +29,8 @@ static int32_t start(const CudaProgram *program, int64_t device, void *const *bu
         __builtin_memcpy(words, step->words, (size_t)step->word_count * 8);
         for (int64_t k = 0; k < 2 * step->given_count; k += 2)
             words[step->given[k]] += (int64_t)buffers[step->given[k + 1]];
+        for (int64_t k = 0; k < 2 * step->scalar_count; k += 2)
+            __builtin_memcpy(words + step->scalars[k], scalars + step->scalars[k + 1], 8);
         int32_t error;
         if (step->functions) {
             *function = "cuLaunchKernel";
@@ -46,27 +48,31 @@ static int32_t start(const CudaProgram *program, int64_t device, void *const *bu
     return 0;
 }
 
-int32_t dovetail_cuda_run(const CudaProgram *program, void *const *buffers, void *stream,
-                          const char **function)
+int32_t dovetail_cuda_run(const CudaProgram *program, void *const *buffers, const double *scalars,
+                          void *stream, const char **function)
 {
     const CudaDriver *driver = program->driver;
-    void *context = 0, *current = 0;
-    *function = "cuStreamGetCtx";
-    int32_t error = driver->context_of(stream, &context);
-    if (error)
-        return error;
-    int64_t device = device_of(program, context);
-    if (device == program->devices) // the kernels are not loaded there
-        return OTHER_CONTEXT;
+    void *context = program->contexts[0], *current = 0;
+    int64_t device = 0;
+    int32_t error;
+    if (program->devices > 1) {
+        *function = "cuStreamGetCtx";
+        error = driver->context_of(stream, &context);
+        if (error)
+            return error;
+        device = device_of(program, context);
+        if (device == program->devices) // the kernels are not loaded there
+            return OTHER_CONTEXT;
+    }
     *function = "cuCtxGetCurrent";
     error = driver->current(&current);
     if (error || current == context)
-        return error ? error : start(program, device, buffers, stream, function);
+        return error ? error : start(program, device, buffers, scalars, stream, function);
     *function = "cuCtxPushCurrent";
     error = driver->push(context);
     if (error)
         return error;
-    error = start(program, device, buffers, stream, function);
+    error = start(program, device, buffers, scalars, stream, function);
     driver->pop(&current);
     return error;
 }

@@ -1,10 +1,10 @@
 ; Made of cuda_launch.c by tools/build_runtime.py: change that, not this.
 ; clang: 19.1.7
-; sources: 1b77cb06a461419746ae7539b351565646090daa0a4f8f838df984b12b95e92c
+; sources: fb5e69b21e8b4947a1ed3d7cdf4486134e50b8661fcff5dfc176283735ada097
 
 %struct.CudaProgram = type { ptr, i64, ptr, i64, ptr, i64 }
 %struct.CudaDriver = type { ptr, ptr, ptr, ptr, ptr, ptr, ptr }
-%struct.CudaStep = type { ptr, i64, i64, i64, i64, i64, i64, ptr, i64, ptr }
+%struct.CudaStep = type { ptr, i64, i64, i64, i64, i64, i64, ptr, i64, ptr, i64, ptr }
 
 @.str = private unnamed_addr constant [15 x i8] c"cuStreamGetCtx\00", align 1
 @.str.1 = private unnamed_addr constant [16 x i8] c"cuCtxGetCurrent\00", align 1
@@ -13,139 +13,159 @@
 @.str.4 = private unnamed_addr constant [16 x i8] c"cuMemsetD8Async\00", align 1
 
 ; Function Attrs: nounwind
-define i32 @dovetail_cuda_run(ptr noundef %program, ptr noundef %buffers, ptr noundef %stream, ptr noundef %function) #0 {
+define i32 @dovetail_cuda_run(ptr noundef %program, ptr noundef %buffers, ptr noundef %scalars, ptr noundef %stream, ptr noundef %function) #0 {
 entry:
   %retval = alloca i32, align 4
   %program.addr = alloca ptr, align 8
   %buffers.addr = alloca ptr, align 8
+  %scalars.addr = alloca ptr, align 8
   %stream.addr = alloca ptr, align 8
   %function.addr = alloca ptr, align 8
   %driver = alloca ptr, align 8
   %context = alloca ptr, align 8
   %current = alloca ptr, align 8
-  %error = alloca i32, align 4
   %device = alloca i64, align 8
+  %error = alloca i32, align 4
   store ptr %program, ptr %program.addr, align 8
   store ptr %buffers, ptr %buffers.addr, align 8
+  store ptr %scalars, ptr %scalars.addr, align 8
   store ptr %stream, ptr %stream.addr, align 8
   store ptr %function, ptr %function.addr, align 8
   %0 = load ptr, ptr %program.addr, align 8
   %driver1 = getelementptr inbounds %struct.CudaProgram, ptr %0, i32 0, i32 0
   %1 = load ptr, ptr %driver1, align 8
   store ptr %1, ptr %driver, align 8
-  store ptr null, ptr %context, align 8
+  %2 = load ptr, ptr %program.addr, align 8
+  %contexts = getelementptr inbounds %struct.CudaProgram, ptr %2, i32 0, i32 2
+  %3 = load ptr, ptr %contexts, align 8
+  %arrayidx = getelementptr inbounds ptr, ptr %3, i64 0
+  %4 = load ptr, ptr %arrayidx, align 8
+  store ptr %4, ptr %context, align 8
   store ptr null, ptr %current, align 8
-  %2 = load ptr, ptr %function.addr, align 8
-  store ptr @.str, ptr %2, align 8
-  %3 = load ptr, ptr %driver, align 8
-  %context_of = getelementptr inbounds %struct.CudaDriver, ptr %3, i32 0, i32 2
-  %4 = load ptr, ptr %context_of, align 8
-  %5 = load ptr, ptr %stream.addr, align 8
-  %call = call i32 %4(ptr noundef %5, ptr noundef %context) #3
-  store i32 %call, ptr %error, align 4
-  %6 = load i32, ptr %error, align 4
-  %tobool = icmp ne i32 %6, 0
-  br i1 %tobool, label %if.then, label %if.end
+  store i64 0, ptr %device, align 8
+  %5 = load ptr, ptr %program.addr, align 8
+  %devices = getelementptr inbounds %struct.CudaProgram, ptr %5, i32 0, i32 1
+  %6 = load i64, ptr %devices, align 8
+  %cmp = icmp sgt i64 %6, 1
+  br i1 %cmp, label %if.then, label %if.end8
 
 if.then:                                          ; preds = %entry
-  %7 = load i32, ptr %error, align 4
-  store i32 %7, ptr %retval, align 4
+  %7 = load ptr, ptr %function.addr, align 8
+  store ptr @.str, ptr %7, align 8
+  %8 = load ptr, ptr %driver, align 8
+  %context_of = getelementptr inbounds %struct.CudaDriver, ptr %8, i32 0, i32 2
+  %9 = load ptr, ptr %context_of, align 8
+  %10 = load ptr, ptr %stream.addr, align 8
+  %call = call i32 %9(ptr noundef %10, ptr noundef %context) #3
+  store i32 %call, ptr %error, align 4
+  %11 = load i32, ptr %error, align 4
+  %tobool = icmp ne i32 %11, 0
+  br i1 %tobool, label %if.then2, label %if.end
+
+if.then2:                                         ; preds = %if.then
+  %12 = load i32, ptr %error, align 4
+  store i32 %12, ptr %retval, align 4
   br label %return
 
-if.end:                                           ; preds = %entry
-  %8 = load ptr, ptr %program.addr, align 8
-  %9 = load ptr, ptr %context, align 8
-  %call2 = call i64 @device_of(ptr noundef %8, ptr noundef %9) #3
-  store i64 %call2, ptr %device, align 8
-  %10 = load i64, ptr %device, align 8
-  %11 = load ptr, ptr %program.addr, align 8
-  %devices = getelementptr inbounds %struct.CudaProgram, ptr %11, i32 0, i32 1
-  %12 = load i64, ptr %devices, align 8
-  %cmp = icmp eq i64 %10, %12
-  br i1 %cmp, label %if.then3, label %if.end4
+if.end:                                           ; preds = %if.then
+  %13 = load ptr, ptr %program.addr, align 8
+  %14 = load ptr, ptr %context, align 8
+  %call3 = call i64 @device_of(ptr noundef %13, ptr noundef %14) #3
+  store i64 %call3, ptr %device, align 8
+  %15 = load i64, ptr %device, align 8
+  %16 = load ptr, ptr %program.addr, align 8
+  %devices4 = getelementptr inbounds %struct.CudaProgram, ptr %16, i32 0, i32 1
+  %17 = load i64, ptr %devices4, align 8
+  %cmp5 = icmp eq i64 %15, %17
+  br i1 %cmp5, label %if.then6, label %if.end7
 
-if.then3:                                         ; preds = %if.end
+if.then6:                                         ; preds = %if.end
   store i32 201, ptr %retval, align 4
   br label %return
 
-if.end4:                                          ; preds = %if.end
-  %13 = load ptr, ptr %function.addr, align 8
-  store ptr @.str.1, ptr %13, align 8
-  %14 = load ptr, ptr %driver, align 8
-  %current5 = getelementptr inbounds %struct.CudaDriver, ptr %14, i32 0, i32 3
-  %15 = load ptr, ptr %current5, align 8
-  %call6 = call i32 %15(ptr noundef %current) #3
-  store i32 %call6, ptr %error, align 4
-  %16 = load i32, ptr %error, align 4
-  %tobool7 = icmp ne i32 %16, 0
-  br i1 %tobool7, label %if.then9, label %lor.lhs.false
+if.end7:                                          ; preds = %if.end
+  br label %if.end8
 
-lor.lhs.false:                                    ; preds = %if.end4
-  %17 = load ptr, ptr %current, align 8
-  %18 = load ptr, ptr %context, align 8
-  %cmp8 = icmp eq ptr %17, %18
-  br i1 %cmp8, label %if.then9, label %if.end12
+if.end8:                                          ; preds = %if.end7, %entry
+  %18 = load ptr, ptr %function.addr, align 8
+  store ptr @.str.1, ptr %18, align 8
+  %19 = load ptr, ptr %driver, align 8
+  %current9 = getelementptr inbounds %struct.CudaDriver, ptr %19, i32 0, i32 3
+  %20 = load ptr, ptr %current9, align 8
+  %call10 = call i32 %20(ptr noundef %current) #3
+  store i32 %call10, ptr %error, align 4
+  %21 = load i32, ptr %error, align 4
+  %tobool11 = icmp ne i32 %21, 0
+  br i1 %tobool11, label %if.then13, label %lor.lhs.false
 
-if.then9:                                         ; preds = %lor.lhs.false, %if.end4
-  %19 = load i32, ptr %error, align 4
-  %tobool10 = icmp ne i32 %19, 0
-  br i1 %tobool10, label %cond.true, label %cond.false
+lor.lhs.false:                                    ; preds = %if.end8
+  %22 = load ptr, ptr %current, align 8
+  %23 = load ptr, ptr %context, align 8
+  %cmp12 = icmp eq ptr %22, %23
+  br i1 %cmp12, label %if.then13, label %if.end16
 
-cond.true:                                        ; preds = %if.then9
-  %20 = load i32, ptr %error, align 4
+if.then13:                                        ; preds = %lor.lhs.false, %if.end8
+  %24 = load i32, ptr %error, align 4
+  %tobool14 = icmp ne i32 %24, 0
+  br i1 %tobool14, label %cond.true, label %cond.false
+
+cond.true:                                        ; preds = %if.then13
+  %25 = load i32, ptr %error, align 4
   br label %cond.end
 
-cond.false:                                       ; preds = %if.then9
-  %21 = load ptr, ptr %program.addr, align 8
-  %22 = load i64, ptr %device, align 8
-  %23 = load ptr, ptr %buffers.addr, align 8
-  %24 = load ptr, ptr %stream.addr, align 8
-  %25 = load ptr, ptr %function.addr, align 8
-  %call11 = call i32 @start(ptr noundef %21, i64 noundef %22, ptr noundef %23, ptr noundef %24, ptr noundef %25) #3
+cond.false:                                       ; preds = %if.then13
+  %26 = load ptr, ptr %program.addr, align 8
+  %27 = load i64, ptr %device, align 8
+  %28 = load ptr, ptr %buffers.addr, align 8
+  %29 = load ptr, ptr %scalars.addr, align 8
+  %30 = load ptr, ptr %stream.addr, align 8
+  %31 = load ptr, ptr %function.addr, align 8
+  %call15 = call i32 @start(ptr noundef %26, i64 noundef %27, ptr noundef %28, ptr noundef %29, ptr noundef %30, ptr noundef %31) #3
   br label %cond.end
 
 cond.end:                                         ; preds = %cond.false, %cond.true
-  %cond = phi i32 [ %20, %cond.true ], [ %call11, %cond.false ]
+  %cond = phi i32 [ %25, %cond.true ], [ %call15, %cond.false ]
   store i32 %cond, ptr %retval, align 4
   br label %return
 
-if.end12:                                         ; preds = %lor.lhs.false
-  %26 = load ptr, ptr %function.addr, align 8
-  store ptr @.str.2, ptr %26, align 8
-  %27 = load ptr, ptr %driver, align 8
-  %push = getelementptr inbounds %struct.CudaDriver, ptr %27, i32 0, i32 4
-  %28 = load ptr, ptr %push, align 8
-  %29 = load ptr, ptr %context, align 8
-  %call13 = call i32 %28(ptr noundef %29) #3
-  store i32 %call13, ptr %error, align 4
-  %30 = load i32, ptr %error, align 4
-  %tobool14 = icmp ne i32 %30, 0
-  br i1 %tobool14, label %if.then15, label %if.end16
-
-if.then15:                                        ; preds = %if.end12
-  %31 = load i32, ptr %error, align 4
-  store i32 %31, ptr %retval, align 4
-  br label %return
-
-if.end16:                                         ; preds = %if.end12
-  %32 = load ptr, ptr %program.addr, align 8
-  %33 = load i64, ptr %device, align 8
-  %34 = load ptr, ptr %buffers.addr, align 8
-  %35 = load ptr, ptr %stream.addr, align 8
-  %36 = load ptr, ptr %function.addr, align 8
-  %call17 = call i32 @start(ptr noundef %32, i64 noundef %33, ptr noundef %34, ptr noundef %35, ptr noundef %36) #3
+if.end16:                                         ; preds = %lor.lhs.false
+  %32 = load ptr, ptr %function.addr, align 8
+  store ptr @.str.2, ptr %32, align 8
+  %33 = load ptr, ptr %driver, align 8
+  %push = getelementptr inbounds %struct.CudaDriver, ptr %33, i32 0, i32 4
+  %34 = load ptr, ptr %push, align 8
+  %35 = load ptr, ptr %context, align 8
+  %call17 = call i32 %34(ptr noundef %35) #3
   store i32 %call17, ptr %error, align 4
-  %37 = load ptr, ptr %driver, align 8
-  %pop = getelementptr inbounds %struct.CudaDriver, ptr %37, i32 0, i32 5
-  %38 = load ptr, ptr %pop, align 8
-  %call18 = call i32 %38(ptr noundef %current) #3
-  %39 = load i32, ptr %error, align 4
-  store i32 %39, ptr %retval, align 4
+  %36 = load i32, ptr %error, align 4
+  %tobool18 = icmp ne i32 %36, 0
+  br i1 %tobool18, label %if.then19, label %if.end20
+
+if.then19:                                        ; preds = %if.end16
+  %37 = load i32, ptr %error, align 4
+  store i32 %37, ptr %retval, align 4
   br label %return
 
-return:                                           ; preds = %if.end16, %if.then15, %cond.end, %if.then3, %if.then
-  %40 = load i32, ptr %retval, align 4
-  ret i32 %40
+if.end20:                                         ; preds = %if.end16
+  %38 = load ptr, ptr %program.addr, align 8
+  %39 = load i64, ptr %device, align 8
+  %40 = load ptr, ptr %buffers.addr, align 8
+  %41 = load ptr, ptr %scalars.addr, align 8
+  %42 = load ptr, ptr %stream.addr, align 8
+  %43 = load ptr, ptr %function.addr, align 8
+  %call21 = call i32 @start(ptr noundef %38, i64 noundef %39, ptr noundef %40, ptr noundef %41, ptr noundef %42, ptr noundef %43) #3
+  store i32 %call21, ptr %error, align 4
+  %44 = load ptr, ptr %driver, align 8
+  %pop = getelementptr inbounds %struct.CudaDriver, ptr %44, i32 0, i32 5
+  %45 = load ptr, ptr %pop, align 8
+  %call22 = call i32 %45(ptr noundef %current) #3
+  %46 = load i32, ptr %error, align 4
+  store i32 %46, ptr %retval, align 4
+  br label %return
+
+return:                                           ; preds = %if.end20, %if.then19, %cond.end, %if.then6, %if.then2
+  %47 = load i32, ptr %retval, align 4
+  ret i32 %47
 }
 
 ; Function Attrs: nounwind
@@ -194,12 +214,13 @@ while.end:                                        ; preds = %land.end
 }
 
 ; Function Attrs: nounwind
-define internal i32 @start(ptr noundef %program, i64 noundef %device, ptr noundef %buffers, ptr noundef %stream, ptr noundef %function) #0 {
+define internal i32 @start(ptr noundef %program, i64 noundef %device, ptr noundef %buffers, ptr noundef %scalars, ptr noundef %stream, ptr noundef %function) #0 {
 entry:
   %retval = alloca i32, align 4
   %program.addr = alloca ptr, align 8
   %device.addr = alloca i64, align 8
   %buffers.addr = alloca ptr, align 8
+  %scalars.addr = alloca ptr, align 8
   %stream.addr = alloca ptr, align 8
   %function.addr = alloca ptr, align 8
   %driver = alloca ptr, align 8
@@ -210,11 +231,13 @@ entry:
   %i5 = alloca i64, align 8
   %step = alloca ptr, align 8
   %k = alloca i64, align 8
+  %k23 = alloca i64, align 8
   %error = alloca i32, align 4
   %cleanup.dest.slot = alloca i32, align 4
   store ptr %program, ptr %program.addr, align 8
   store i64 %device, ptr %device.addr, align 8
   store ptr %buffers, ptr %buffers.addr, align 8
+  store ptr %scalars, ptr %scalars.addr, align 8
   store ptr %stream, ptr %stream.addr, align 8
   store ptr %function, ptr %function.addr, align 8
   %0 = load ptr, ptr %program.addr, align 8
@@ -262,13 +285,13 @@ for.end:                                          ; preds = %for.cond
   store i64 0, ptr %i5, align 8
   br label %for.cond6
 
-for.cond6:                                        ; preds = %for.inc35, %for.end
+for.cond6:                                        ; preds = %for.inc50, %for.end
   %13 = load i64, ptr %i5, align 8
   %14 = load ptr, ptr %program.addr, align 8
   %steps = getelementptr inbounds %struct.CudaProgram, ptr %14, i32 0, i32 3
   %15 = load i64, ptr %steps, align 8
   %cmp7 = icmp slt i64 %13, %15
-  br i1 %cmp7, label %for.body8, label %for.end37
+  br i1 %cmp7, label %for.body8, label %for.end52
 
 for.body8:                                        ; preds = %for.cond6
   %16 = load ptr, ptr %program.addr, align 8
@@ -328,94 +351,133 @@ for.inc20:                                        ; preds = %for.body13
   br label %for.cond10, !llvm.loop !6
 
 for.end22:                                        ; preds = %for.cond10
-  %39 = load ptr, ptr %step, align 8
-  %functions = getelementptr inbounds %struct.CudaStep, ptr %39, i32 0, i32 0
-  %40 = load ptr, ptr %functions, align 8
-  %tobool = icmp ne ptr %40, null
+  store i64 0, ptr %k23, align 8
+  br label %for.cond24
+
+for.cond24:                                       ; preds = %for.inc35, %for.end22
+  %39 = load i64, ptr %k23, align 8
+  %40 = load ptr, ptr %step, align 8
+  %scalar_count = getelementptr inbounds %struct.CudaStep, ptr %40, i32 0, i32 10
+  %41 = load i64, ptr %scalar_count, align 8
+  %mul25 = mul nsw i64 2, %41
+  %cmp26 = icmp slt i64 %39, %mul25
+  br i1 %cmp26, label %for.body27, label %for.end37
+
+for.body27:                                       ; preds = %for.cond24
+  %42 = load ptr, ptr %step, align 8
+  %scalars28 = getelementptr inbounds %struct.CudaStep, ptr %42, i32 0, i32 11
+  %43 = load ptr, ptr %scalars28, align 8
+  %44 = load i64, ptr %k23, align 8
+  %arrayidx29 = getelementptr inbounds i64, ptr %43, i64 %44
+  %45 = load i64, ptr %arrayidx29, align 8
+  %add.ptr30 = getelementptr inbounds i64, ptr %vla, i64 %45
+  %46 = load ptr, ptr %scalars.addr, align 8
+  %47 = load ptr, ptr %step, align 8
+  %scalars31 = getelementptr inbounds %struct.CudaStep, ptr %47, i32 0, i32 11
+  %48 = load ptr, ptr %scalars31, align 8
+  %49 = load i64, ptr %k23, align 8
+  %add32 = add nsw i64 %49, 1
+  %arrayidx33 = getelementptr inbounds i64, ptr %48, i64 %add32
+  %50 = load i64, ptr %arrayidx33, align 8
+  %add.ptr34 = getelementptr inbounds double, ptr %46, i64 %50
+  call void @llvm.memcpy.p0.p0.i64(ptr align 8 %add.ptr30, ptr align 8 %add.ptr34, i64 8, i1 false)
+  br label %for.inc35
+
+for.inc35:                                        ; preds = %for.body27
+  %51 = load i64, ptr %k23, align 8
+  %add36 = add nsw i64 %51, 2
+  store i64 %add36, ptr %k23, align 8
+  br label %for.cond24, !llvm.loop !7
+
+for.end37:                                        ; preds = %for.cond24
+  %52 = load ptr, ptr %step, align 8
+  %functions = getelementptr inbounds %struct.CudaStep, ptr %52, i32 0, i32 0
+  %53 = load ptr, ptr %functions, align 8
+  %tobool = icmp ne ptr %53, null
   br i1 %tobool, label %if.then, label %if.else
 
-if.then:                                          ; preds = %for.end22
-  %41 = load ptr, ptr %function.addr, align 8
-  store ptr @.str.3, ptr %41, align 8
-  %42 = load ptr, ptr %driver, align 8
-  %launch = getelementptr inbounds %struct.CudaDriver, ptr %42, i32 0, i32 0
-  %43 = load ptr, ptr %launch, align 8
-  %44 = load ptr, ptr %step, align 8
-  %functions23 = getelementptr inbounds %struct.CudaStep, ptr %44, i32 0, i32 0
-  %45 = load ptr, ptr %functions23, align 8
-  %46 = load i64, ptr %device.addr, align 8
-  %arrayidx24 = getelementptr inbounds ptr, ptr %45, i64 %46
-  %47 = load ptr, ptr %arrayidx24, align 8
-  %48 = load ptr, ptr %step, align 8
-  %blocks_x = getelementptr inbounds %struct.CudaStep, ptr %48, i32 0, i32 1
-  %49 = load i64, ptr %blocks_x, align 8
-  %conv = trunc i64 %49 to i32
-  %50 = load ptr, ptr %step, align 8
-  %blocks_y = getelementptr inbounds %struct.CudaStep, ptr %50, i32 0, i32 2
-  %51 = load i64, ptr %blocks_y, align 8
-  %conv25 = trunc i64 %51 to i32
-  %52 = load ptr, ptr %step, align 8
-  %blocks_z = getelementptr inbounds %struct.CudaStep, ptr %52, i32 0, i32 3
-  %53 = load i64, ptr %blocks_z, align 8
-  %conv26 = trunc i64 %53 to i32
-  %54 = load ptr, ptr %step, align 8
-  %threads = getelementptr inbounds %struct.CudaStep, ptr %54, i32 0, i32 4
-  %55 = load i64, ptr %threads, align 8
-  %conv27 = trunc i64 %55 to i32
-  %56 = load ptr, ptr %step, align 8
-  %shared_bytes = getelementptr inbounds %struct.CudaStep, ptr %56, i32 0, i32 5
-  %57 = load i64, ptr %shared_bytes, align 8
-  %conv28 = trunc i64 %57 to i32
-  %58 = load ptr, ptr %stream.addr, align 8
-  %call = call i32 %43(ptr noundef %47, i32 noundef %conv, i32 noundef %conv25, i32 noundef %conv26, i32 noundef %conv27, i32 noundef 1, i32 noundef 1, i32 noundef %conv28, ptr noundef %58, ptr noundef %vla3, ptr noundef null) #3
+if.then:                                          ; preds = %for.end37
+  %54 = load ptr, ptr %function.addr, align 8
+  store ptr @.str.3, ptr %54, align 8
+  %55 = load ptr, ptr %driver, align 8
+  %launch = getelementptr inbounds %struct.CudaDriver, ptr %55, i32 0, i32 0
+  %56 = load ptr, ptr %launch, align 8
+  %57 = load ptr, ptr %step, align 8
+  %functions38 = getelementptr inbounds %struct.CudaStep, ptr %57, i32 0, i32 0
+  %58 = load ptr, ptr %functions38, align 8
+  %59 = load i64, ptr %device.addr, align 8
+  %arrayidx39 = getelementptr inbounds ptr, ptr %58, i64 %59
+  %60 = load ptr, ptr %arrayidx39, align 8
+  %61 = load ptr, ptr %step, align 8
+  %blocks_x = getelementptr inbounds %struct.CudaStep, ptr %61, i32 0, i32 1
+  %62 = load i64, ptr %blocks_x, align 8
+  %conv = trunc i64 %62 to i32
+  %63 = load ptr, ptr %step, align 8
+  %blocks_y = getelementptr inbounds %struct.CudaStep, ptr %63, i32 0, i32 2
+  %64 = load i64, ptr %blocks_y, align 8
+  %conv40 = trunc i64 %64 to i32
+  %65 = load ptr, ptr %step, align 8
+  %blocks_z = getelementptr inbounds %struct.CudaStep, ptr %65, i32 0, i32 3
+  %66 = load i64, ptr %blocks_z, align 8
+  %conv41 = trunc i64 %66 to i32
+  %67 = load ptr, ptr %step, align 8
+  %threads = getelementptr inbounds %struct.CudaStep, ptr %67, i32 0, i32 4
+  %68 = load i64, ptr %threads, align 8
+  %conv42 = trunc i64 %68 to i32
+  %69 = load ptr, ptr %step, align 8
+  %shared_bytes = getelementptr inbounds %struct.CudaStep, ptr %69, i32 0, i32 5
+  %70 = load i64, ptr %shared_bytes, align 8
+  %conv43 = trunc i64 %70 to i32
+  %71 = load ptr, ptr %stream.addr, align 8
+  %call = call i32 %56(ptr noundef %60, i32 noundef %conv, i32 noundef %conv40, i32 noundef %conv41, i32 noundef %conv42, i32 noundef 1, i32 noundef 1, i32 noundef %conv43, ptr noundef %71, ptr noundef %vla3, ptr noundef null) #3
   store i32 %call, ptr %error, align 4
   br label %if.end
 
-if.else:                                          ; preds = %for.end22
-  %59 = load ptr, ptr %function.addr, align 8
-  store ptr @.str.4, ptr %59, align 8
-  %60 = load ptr, ptr %driver, align 8
-  %clear = getelementptr inbounds %struct.CudaDriver, ptr %60, i32 0, i32 1
-  %61 = load ptr, ptr %clear, align 8
-  %arrayidx29 = getelementptr inbounds i64, ptr %vla, i64 0
-  %62 = load i64, ptr %arrayidx29, align 16
-  %arrayidx30 = getelementptr inbounds i64, ptr %vla, i64 1
-  %63 = load i64, ptr %arrayidx30, align 8
-  %64 = load ptr, ptr %stream.addr, align 8
-  %call31 = call i32 %61(i64 noundef %62, i32 noundef 0, i64 noundef %63, ptr noundef %64) #3
-  store i32 %call31, ptr %error, align 4
+if.else:                                          ; preds = %for.end37
+  %72 = load ptr, ptr %function.addr, align 8
+  store ptr @.str.4, ptr %72, align 8
+  %73 = load ptr, ptr %driver, align 8
+  %clear = getelementptr inbounds %struct.CudaDriver, ptr %73, i32 0, i32 1
+  %74 = load ptr, ptr %clear, align 8
+  %arrayidx44 = getelementptr inbounds i64, ptr %vla, i64 0
+  %75 = load i64, ptr %arrayidx44, align 16
+  %arrayidx45 = getelementptr inbounds i64, ptr %vla, i64 1
+  %76 = load i64, ptr %arrayidx45, align 8
+  %77 = load ptr, ptr %stream.addr, align 8
+  %call46 = call i32 %74(i64 noundef %75, i32 noundef 0, i64 noundef %76, ptr noundef %77) #3
+  store i32 %call46, ptr %error, align 4
   br label %if.end
 
 if.end:                                           ; preds = %if.else, %if.then
-  %65 = load i32, ptr %error, align 4
-  %tobool32 = icmp ne i32 %65, 0
-  br i1 %tobool32, label %if.then33, label %if.end34
+  %78 = load i32, ptr %error, align 4
+  %tobool47 = icmp ne i32 %78, 0
+  br i1 %tobool47, label %if.then48, label %if.end49
 
-if.then33:                                        ; preds = %if.end
-  %66 = load i32, ptr %error, align 4
-  store i32 %66, ptr %retval, align 4
+if.then48:                                        ; preds = %if.end
+  %79 = load i32, ptr %error, align 4
+  store i32 %79, ptr %retval, align 4
   store i32 1, ptr %cleanup.dest.slot, align 4
   br label %cleanup
 
-if.end34:                                         ; preds = %if.end
-  br label %for.inc35
+if.end49:                                         ; preds = %if.end
+  br label %for.inc50
 
-for.inc35:                                        ; preds = %if.end34
-  %67 = load i64, ptr %i5, align 8
-  %inc36 = add nsw i64 %67, 1
-  store i64 %inc36, ptr %i5, align 8
-  br label %for.cond6, !llvm.loop !7
+for.inc50:                                        ; preds = %if.end49
+  %80 = load i64, ptr %i5, align 8
+  %inc51 = add nsw i64 %80, 1
+  store i64 %inc51, ptr %i5, align 8
+  br label %for.cond6, !llvm.loop !8
 
-for.end37:                                        ; preds = %for.cond6
+for.end52:                                        ; preds = %for.cond6
   store i32 0, ptr %retval, align 4
   store i32 1, ptr %cleanup.dest.slot, align 4
   br label %cleanup
 
-cleanup:                                          ; preds = %for.end37, %if.then33
-  %68 = load ptr, ptr %saved_stack, align 8
-  call void @llvm.stackrestore.p0(ptr %68)
-  %69 = load i32, ptr %retval, align 4
-  ret i32 %69
+cleanup:                                          ; preds = %for.end52, %if.then48
+  %81 = load ptr, ptr %saved_stack, align 8
+  call void @llvm.stackrestore.p0(ptr %81)
+  %82 = load i32, ptr %retval, align 4
+  ret i32 %82
 }
 
 ; Function Attrs: nocallback nofree nosync nounwind willreturn
@@ -437,3 +499,4 @@ attributes #3 = { nobuiltin }
 !5 = distinct !{!5, !4}
 !6 = distinct !{!6, !4}
 !7 = distinct !{!7, !4}
+!8 = distinct !{!8, !4}

@@ -1,6 +1,6 @@
 ; Made of depthwise.c by tools/build_runtime.py: change that, not this.
 ; clang: 19.1.7
-; sources: b9dfe6da75c47b1a6fd35ac70df0b25f578072a4ff395432f94ac921ca5a2cac
+; sources: 87056846f36fd8ebe03637e7c45fd897aaa5c316245890cfc43640b205962201
 
 %struct.Call = type { ptr, ptr, ptr, ptr }
 %struct.Depthwise = type { i64, i64, i64, i64, ptr, i64, i64, i64, i64, i64, i64, i64, i64, i64, i64, i64, i64, i64, ptr, ptr, ptr, ptr, ptr, ptr, i64 }

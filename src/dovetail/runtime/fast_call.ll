@@ -1,6 +1,6 @@
 ; Made of fast_call.c by tools/build_runtime.py: change that, not this.
 ; clang: 19.1.7
-; sources: 2657d6c14229568fb15dbafb15c2b3072ce56b5e88d1c2864f606a5e50f2a5fb
+; sources: 60ec74c557e09e5adccb16d6539cc302a4b3e002751015c26579fa3bc74d2916
 
 %struct.PyObject = type { i64, ptr }
 

@@ -1,6 +1,6 @@
 ; Made of jax.c by tools/build_runtime.py: change that, not this.
 ; clang: 19.1.7
-; sources: 81343e8b365a57af21016f72cf95a1d184ed594796ef550407bd64ebb4ecc0e6
+; sources: f0d24ace61ff79ed15331f940a92f453d894db724eb918e38672cd1e4d8b8a3a
 
 %struct.JaxRecord = type { i64, i64, i64, ptr, ptr, ptr, ptr }
 %struct.Frame = type { i64, ptr, ptr, ptr, i32, %struct.Buffers, %struct.Buffers }

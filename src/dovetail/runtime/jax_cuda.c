@@ -60,7 +60,7 @@ static Error *run(const JaxCudaRecord *record, const Frame *frame)
     if (refused)
         return refused;
     const char *function = 0;
-    int32_t error = dovetail_cuda_run(record->program, buffers, stream.stream, &function);
+    int32_t error = dovetail_cuda_run(record->program, buffers, 0, stream.stream, &function);
     return error ? driver_failed(record, frame, error, function) : 0;
 }
 

@@ -1,6 +1,6 @@
 ; Made of jax_cuda.c by tools/build_runtime.py: change that, not this.
 ; clang: 19.1.7
-; sources: a9adf7f09b604d4cd560231a4e91087183df121c830a1e5045469875109ea0fb
+; sources: 42d8fe0fea3c2bf9fbe6cc6611776371eb9dfbb7e0a67691f430297f932e2b73
 
 %struct.StreamArguments = type { i64, ptr, ptr, ptr }
 %struct.JaxCudaRecord = type { i64, i64, i64, i64, ptr, ptr, ptr }
@@ -279,7 +279,7 @@ if.end56:                                         ; preds = %if.end50
   %68 = load ptr, ptr %program, align 8
   %stream57 = getelementptr inbounds %struct.StreamArguments, ptr %stream, i32 0, i32 3
   %69 = load ptr, ptr %stream57, align 8
-  %call58 = call i32 @dovetail_cuda_run(ptr noundef %68, ptr noundef %vla, ptr noundef %69, ptr noundef %function) #7
+  %call58 = call i32 @dovetail_cuda_run(ptr noundef %68, ptr noundef %vla, ptr noundef null, ptr noundef %69, ptr noundef %function) #7
   store i32 %call58, ptr %error, align 4
   %70 = load i32, ptr %error, align 4
   %tobool59 = icmp ne i32 %70, 0
@@ -1208,7 +1208,7 @@ entry:
 ; Function Attrs: nocallback nofree nosync nounwind willreturn
 declare ptr @llvm.stacksave.p0() #3
 
-declare i32 @dovetail_cuda_run(ptr noundef, ptr noundef, ptr noundef, ptr noundef)
+declare i32 @dovetail_cuda_run(ptr noundef, ptr noundef, ptr noundef, ptr noundef, ptr noundef)
 
 ; Function Attrs: uwtable(sync)
 define internal ptr @driver_failed(ptr noundef %record, ptr noundef %frame, i32 noundef %error, ptr noundef %function) #0 {

@@ -1,6 +1,6 @@
 ; Made of loop.c by tools/build_runtime.py: change that, not this.
 ; clang: 19.1.7
-; sources: 9c590a123c31be01be6ae8cfef134084949aaf010b688b1d8ba1539cad470145
+; sources: 0a1c4a842a6c098105b9b838720238424064a42bdbbf5c2385c549f5e410d8f2
 
 %struct.Steps = type { ptr, ptr, ptr, i64 }
 %struct.Loop = type { i64, i64, ptr, i64, i64, i64, i64, ptr, ptr, ptr, ptr, ptr, ptr, i64, i64 }

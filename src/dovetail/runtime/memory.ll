@@ -1,6 +1,6 @@
 ; Made of memory.c by tools/build_runtime.py: change that, not this.
 ; clang: 19.1.7
-; sources: 1d568bed6be628d7319d3afd6d94513fb239ed471ea221fab48b6d97b3d0aab4
+; sources: 5a03bb94868fcec62a51ff6bbfb20faf5948c9801ccac51dd87aca84cc477a67
 
 %struct.anon = type { ptr, i64 }
 

@@ -1,6 +1,6 @@
 ; Made of multi_tensor.c by tools/build_runtime.py: change that, not this.
 ; clang: 19.1.7
-; sources: 801e4bd9e328518c41b1ab18ca4642cdc1c585d443f15dac56a950fc6ef03cda
+; sources: 102e022f80be5ca822910c6c9ba2812c05902f1b259c56146ee14f321b74b873
 
 %union.anon = type { i32 }
 %struct.Job = type { i64, ptr, i64, ptr, ptr, i64, i64, ptr, ptr, i64, double, double, ptr, ptr, double }

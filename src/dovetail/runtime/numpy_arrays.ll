@@ -1,6 +1,6 @@
 ; Made of numpy_arrays.c by tools/build_runtime.py: change that, not this.
 ; clang: 19.1.7
-; sources: 33d59e313aa0ab99fa56e1d75f738f0ddb678526ad508da03da45fab51a611b5
+; sources: c105b3e5b41b112772749b758c7f2a9b419e8da217e6302ba0bbaae6d0a566a7
 
 %struct.PyObject = type { i64, ptr }
 %struct.Array = type { %struct.PyObject, ptr, i32, ptr, ptr, ptr, ptr }

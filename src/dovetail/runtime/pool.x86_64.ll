@@ -1,6 +1,6 @@
 ; Made of pool.c by tools/build_runtime.py: change that, not this.
 ; clang: 19.1.7
-; sources: 0e68d03f3df828af1e9c7568a391c15332578d64dc4cf24b15ab1c49c59bcfc2
+; sources: 3e7012eb89479d41e0b1ce84370557292339d1de3cf9112ef0038b585350191b
 
 %struct.anon = type { ptr, i64 }
 %struct.Counter = type { i64, [56 x i8] }

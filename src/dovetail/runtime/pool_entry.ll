@@ -1,6 +1,6 @@
 ; Made of pool_entry.c by tools/build_runtime.py: change that, not this.
 ; clang: 19.1.7
-; sources: fc55cfb34bffaedeea8247c4aacc570cf51a2eeebf42b332c71ea50aeebd855c
+; sources: 9bf71ead85120fbbe38a9234d6229501f1070132586d7aef90bc5939680f78ce
 
 @threads = global i32 0, align 4
 

@@ -1,6 +1,6 @@
 ; Made of prepared.c by tools/build_runtime.py: change that, not this.
 ; clang: 19.1.7
-; sources: 567dff13491f5abb267a41a06e4d0c8b689780d4ce7ad3b4209c98f8a810f5eb
+; sources: 28a02fe7f0d6f9dcf5dd2efbc406d644ceea1fe00169512ee8a948ee42f8480c
 
 %struct.Prepared = type { ptr, ptr, ptr, ptr }
 

@@ -1,6 +1,6 @@
 ; Made of program.c by tools/build_runtime.py: change that, not this.
 ; clang: 19.1.7
-; sources: 3fc74a9f6be1a2a20462716d9858ae012672c6554dade92481a85a9d3183dc83
+; sources: 6d0febc969eb85ad6f5306f9f4b90d1f3479796784b80cf4e3678b0b9e31ce8b
 
 %struct.Program = type { i64, i64, ptr, i64, ptr, i64, i64, ptr, i64, i64, i64 }
 %struct.Step = type { ptr, ptr, ptr, i64, i64, ptr, i64, ptr, i64, ptr }

@@ -25,8 +25,8 @@ void dovetail_leave_one_thread(const Threads *threads);
 
 // cuda_launch.c. The buffers: inputs, outputs, memory for temporaries. The result is CUDA's number of
 // an error, with the name of the function that gave it, or 0.
-int32_t dovetail_cuda_run(const CudaProgram *program, void *const *buffers, void *stream,
-                          const char **function);
+int32_t dovetail_cuda_run(const CudaProgram *program, void *const *buffers, const double *scalars,
+                          void *stream, const char **function);
 
 // Runs all tasks on the calling thread.
 static inline void serial_for(Task task, void *context, int64_t count)

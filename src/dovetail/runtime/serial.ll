@@ -1,6 +1,6 @@
 ; Made of serial.c by tools/build_runtime.py: change that, not this.
 ; clang: 19.1.7
-; sources: 989e3b3b1cef95851b4345b5929a84c06e33adf4d561c3219b3d440d4645cb5a
+; sources: cbf66f0d65bf5875bae8aadc84585667dcb4c847f4b609dc27d2228eabcbbcc8
 
 ; Function Attrs: nounwind
 define void @dovetail_serial_for(ptr noundef %task, ptr noundef %context, i64 noundef %count) #0 {

@@ -1,6 +1,6 @@
 ; Made of tensorflow.c by tools/build_runtime.py: change that, not this.
 ; clang: 19.1.7
-; sources: 793f2550c5da598cbc55b5d151253e14614e0df4fb482f9aeebce686a3155e9d
+; sources: f98cf27b2504f3e463b99b9689d09a23f02ea0cb819efaceef6cbc7fac6aa68e
 
 %struct.TensorflowRecord = type { i64, i64, ptr, i64 }
 %struct.TensorflowPlan = type { %struct.PlanHead, ptr, ptr, i64, i64 }

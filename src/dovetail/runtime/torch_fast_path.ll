@@ -1,6 +1,6 @@
 ; Made of torch_fast_path.c by tools/build_runtime.py: change that, not this.
 ; clang: 19.1.7
-; sources: c256beb7827996a57e7aad9dab44e56730389cd6fc2607181e3f4a39c9527e36
+; sources: 8a3d479796bbce3372b6252279de86393e5ede34a6f1d86b87e51b53161410f8
 
 %struct.PyObject = type { i64, ptr }
 

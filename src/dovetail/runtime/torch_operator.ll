@@ -1,6 +1,6 @@
 ; Made of torch_operator.c by tools/build_runtime.py: change that, not this.
 ; clang: 19.1.7
-; sources: 5e710f1fcbc098ce33813b951d6b7be702f02b0cd5f24261fc20ef321df45781
+; sources: dcb70efdba22ce98fd5d783bf8f3c846ef7b671d9d5a2f4ccd2cd7e0e0700e70
 
 %struct.TorchOperator = type { i64, i64, i64, i64, ptr, ptr, i64 }
 %struct.TorchPlan = type { %struct.PlanHead, ptr, ptr }

@@ -1,6 +1,6 @@
 ; Made of torch_threads.c by tools/build_runtime.py: change that, not this.
 ; clang: 19.1.7
-; sources: ccca76979e90865d15c115fbaed21be13088f466077a8da73dd4a1511b4973dd
+; sources: d00a293cc2f0fba328cc84b82fe16fa13d7fe4fa8336f5b06e9f12e386262142
 
 @limit = global i32 1, align 4
 

@@ -1,4 +1,4 @@
-"""The driver and the launcher, on the stand-in's functions."""
+"""The driver and programs that it runs, on the stand-in's functions."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ import pytest
 
 from dovetail.compile.gpu import driver as driver_module
 from dovetail.compile.gpu.driver import Driver, needed_driver
-from dovetail.compile.gpu.launcher import LoadedProgram
+from dovetail.compile.gpu.native_program import NativeGpuProgram
 from dovetail.compile.gpu.program import GpuProgram
 from dovetail.compile.gpu.target import target_of
 from dovetail.errors import HostError, UnsupportedError
@@ -37,9 +37,11 @@ def _ran(
         own[...] = array
     outputs = [aligned(shape, dtype.numpy) for shape, dtype in program.outputs]
     workspace = aligned((program.workspace_bytes,), np.uint8)
-    loaded = LoadedProgram(program, driver, device, [each.ctypes.data for each in constants])
-    loaded.run([each.ctypes.data for each in given], [each.ctypes.data for each in outputs],
-               workspace.ctypes.data, scalars, stream)  # fmt: skip
+    loaded = NativeGpuProgram(
+        program, driver, [device], [each.ctypes.data for each in constants]
+    )
+    buffers = [*given, *outputs, *[workspace] * bool(program.workspace_bytes)]
+    loaded.run([each.ctypes.data for each in buffers], scalars, stream)
     return outputs
 
 
@@ -58,19 +60,19 @@ def test_a_program_runs_on_the_memory_that_it_is_given(name: str) -> None:
 
 
 def test_numbers_of_a_call_and_constants() -> None:
-    table = np.arange(5, dtype=np.float32)
+    tables = [np.arange(5, dtype=np.float32), np.float32([[7.0], [11.0], [13.0]])]
     x = random(0, (3, 5), float32)
 
-    def scaled(x: Any, *, rate: float) -> Any:
-        return x * rate + dt.asarray(table)
+    def scaled(x: Any, *, rate: float, shift: float) -> Any:
+        return (x * rate + shift) * dt.asarray(tables[0]) + dt.asarray(tables[1])
 
-    program = planned(
-        trace(scaled, [ArraySpec((3, 5), float32)], {"rate": ScalarSpec()}).graph, [x]
-    )
+    names = {"rate": ScalarSpec(), "shift": ScalarSpec()}
+    program = planned(trace(scaled, [ArraySpec((3, 5), float32)], names).graph, [x])
     stand_in = StandIn()
-    for rate in (0.5, -2.0):
-        (found,) = _ran(program, stand_in.driver(), [x], [rate])
-        np.testing.assert_allclose(found, x * np.float32(rate) + table, rtol=1e-6, atol=1e-6)
+    for rate, shift in ((0.5, 3.0), (-2.0, 0.1)):
+        (found,) = _ran(program, stand_in.driver(), [x], [rate, shift])
+        want = (x * np.float64(rate) + shift) * tables[0] + tables[1]
+        np.testing.assert_allclose(found, want, rtol=1e-6, atol=1e-5)
 
 
 def test_shared_memory_beyond_48_kibibytes_is_asked_for() -> None:
@@ -124,14 +126,14 @@ def test_threads_run_one_program() -> None:
     stand_in = StandIn()
     stand_in.pause = 0.002  # after the driver was called, before it reads the arguments
     program = planned(traced(lambda x: x * x, x), [x])
-    loaded = LoadedProgram(program, stand_in.driver(), 0)
+    loaded = NativeGpuProgram(program, stand_in.driver(), [0])
     given = [aligned((4, 8), np.float32) for _ in range(4)]
     results = [aligned((4, 8), np.float32) for _ in given]
     for number, each in enumerate(given):
         each[...] = number + 1
 
     def run(number: int) -> None:
-        loaded.run([given[number].ctypes.data], [results[number].ctypes.data], 0, (), 0)
+        loaded.run([given[number].ctypes.data, results[number].ctypes.data], (), 0)
 
     threads = [threading.Thread(target=run, args=(number,)) for number in range(4)]
     for thread in threads:

@@ -1,14 +1,12 @@
-"""Programs that compiled code starts, on the stand-in's functions, without a framework."""
+"""One program on several devices, with its scalars in memory, on the stand-in's functions."""
 
 from __future__ import annotations
 
-import ctypes
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
 import numpy as np
 
-from dovetail.compile.cpu import runtime
 from dovetail.compile.gpu.driver import Driver
 from dovetail.compile.gpu.native_program import NativeGpuProgram, scalars_in_memory
 from dovetail.compile.gpu.program import GpuProgram
@@ -22,27 +20,22 @@ SHAPE = (3000,)
 
 
 def _program() -> GpuProgram:
-    """With a number of the call, one of its own, and partial sums."""
+    """With a number of the call, and partial sums."""
 
     def scaled(x: Any, *, rate: float) -> Any:
-        return dt.sum(x * rate) * 0.1
+        return dt.sum(dt.exp(x) * rate)
 
     graph = trace(scaled, [ArraySpec(SHAPE, float32)], {"rate": ScalarSpec()}).graph
     return planned(scalars_in_memory(graph), [np.zeros(SHAPE, np.float32), np.zeros(())])
 
 
 def _run(made: NativeGpuProgram, program: GpuProgram, x: Array, rate: float, stream: int) -> Any:
-    """The result, and the number of an error."""
-    function: Any = ctypes.CFUNCTYPE(ctypes.c_int32, *[ctypes.c_void_p] * 4)(
-        runtime.load("cuda_launch").address("dovetail_cuda_run")
-    )
+    """The result."""
     given, number = aligned(SHAPE, np.float32), aligned((), np.float64)
     output, workspace = aligned((), np.float32), aligned((program.workspace_bytes,), np.uint8)
     given[...], number[...] = x, rate
-    addresses = [each.ctypes.data for each in (given, number, output, workspace)]
-    buffers, name = (ctypes.c_void_p * 4)(*addresses), ctypes.c_char_p()
-    error = function(made.address, buffers, stream, ctypes.byref(name))
-    return output[()], error
+    made.run([each.ctypes.data for each in (given, number, output, workspace)], (), stream)
+    return output[()]
 
 
 def _made(program: GpuProgram, driver: Driver) -> NativeGpuProgram:
@@ -55,9 +48,8 @@ def test_values_on_the_device_of_the_stream() -> None:
     x = np.linspace(-1.0, 2.0, SHAPE[0], dtype=np.float32)
     for rate, stream in ((2.0, 5), (-3.0, 105)):
         stand_in.started.clear()
-        found, error = _run(made, program, x, rate, stream)
-        assert not error
-        np.testing.assert_allclose(found, 0.1 * rate * x.sum(dtype=np.float64), rtol=1e-5)
+        found = _run(made, program, x, rate, stream)
+        np.testing.assert_allclose(found, rate * np.exp(x.astype(np.float64)).sum(), rtol=1e-5)
         places = [(each.device, each.stream) for each in stand_in.started]
         assert places == [(stream // 100, stream)] * len(program.steps)
         assert stand_in.current() is None  # as before
@@ -70,7 +62,7 @@ def test_a_context_that_is_current_stays() -> None:
     with driver.on(1):
         for stream, pushes in ((105, 0), (5, 1)):
             stand_in.calls.clear()
-            assert not _run(made, program, np.zeros(SHAPE, np.float32), 1.0, stream)[1]
+            _run(made, program, np.zeros(SHAPE, np.float32), 1.0, stream)
             assert stand_in.calls.count("cuCtxPushCurrent_v2") == pushes
             assert stand_in.current() == 1
 
@@ -81,11 +73,9 @@ def test_threads_share_a_program_and_nothing_of_a_call() -> None:
     stand_in.pause = 0.005  # in which another thread may write its arguments
 
     def called(rate: float) -> float:
-        found, error = _run(made, program, np.ones(SHAPE, np.float32), rate, 5)
-        assert not error
-        return found
+        return _run(made, program, np.zeros(SHAPE, np.float32), rate, 5)
 
     rates = [float(n) for n in range(8)]
     with ThreadPoolExecutor(4) as pool:
         found = list(pool.map(called, rates))
-    np.testing.assert_allclose(found, [0.1 * SHAPE[0] * rate for rate in rates], rtol=1e-5)
+    np.testing.assert_allclose(found, [SHAPE[0] * rate for rate in rates], rtol=1e-5)

@@ -73,21 +73,12 @@ _REMEDIES = {
 }
 
 
-class _Current(threading.local):
-    """Where a thread's current context is written: made once, since every launch asks for it."""
-
-    def __init__(self) -> None:
-        self.handle = ctypes.c_void_p()
-        self.reference = ctypes.byref(self.handle)
-
-
 class Driver:
     """The driver. `find` gives the address of each function by its name."""
 
     def __init__(self, find: Callable[[str], int]) -> None:
         self._lock = threading.RLock()
         self._contexts: dict[int, int] = {}
-        self._current = _Current()
         self._modules: dict[tuple[int, str], int] = {}  # never unloaded
         self._functions: dict[tuple[int, str, str], int] = {}
         self._shared: dict[int, int] = {}  # bytes that a function may have
@@ -105,7 +96,7 @@ class Driver:
     def _call(self, name: str, *args: Any) -> None:
         code = self._entries[name](*args)
         if code:
-            self._raise(name, code)
+            self.raise_error(name, code)
 
     def _found(self, name: str, kind: Any, *args: Any) -> int:
         """What a function writes to the address that it is given first."""
@@ -113,7 +104,8 @@ class Driver:
         self._call(name, ctypes.byref(result), *args)
         return result.value or 0
 
-    def _raise(self, name: str, code: int, log: str = "") -> NoReturn:
+    def raise_error(self, name: str, code: int, log: str = "") -> NoReturn:
+        """Say that a function failed with CUDA's number of an error. `log`: what it wrote."""
         error, words = (self._text(each, code) for each in ("cuGetErrorName", "cuGetErrorString"))
         raise HostError(
             f"{name} of NVIDIA's driver failed with {error or f'error {code}'}"
@@ -177,28 +169,19 @@ class Driver:
                 self._contexts[device] = found
             return self._contexts[device]
 
-    def enter(self, device: int) -> bool:
-        """Make a device the current one of this thread. Whether `leave` has to be called."""
-        context, current = self._contexts.get(device) or self.context(device), self._current
-        self._call("cuCtxGetCurrent", current.reference)
-        if current.handle.value == context:
-            return False
-        self._call("cuCtxPushCurrent_v2", context)
-        return True
-
-    def leave(self) -> None:
-        """What was current before."""
-        self._call("cuCtxPopCurrent_v2", ctypes.byref(ctypes.c_void_p()))
-
     @contextlib.contextmanager
     def on(self, device: int) -> Generator[None, None, None]:
         """A block in which the device is the current one of this thread."""
-        entered = self.enter(device)
+        context, current = self.context(device), ctypes.c_void_p()
+        self._call("cuCtxGetCurrent", ctypes.byref(current))
+        if current.value == context:
+            yield
+            return
+        self._call("cuCtxPushCurrent_v2", context)
         try:
             yield
         finally:
-            if entered:
-                self.leave()
+            self._call("cuCtxPopCurrent_v2", ctypes.byref(current))
 
     # Code.
 
@@ -237,7 +220,7 @@ class Driver:
             self._call("cuThreadExchangeStreamCaptureMode", ctypes.byref(mode))
             if code:
                 said = log.value.decode(errors="replace")
-                self._raise("cuModuleLoadDataEx", code, said)
+                self.raise_error("cuModuleLoadDataEx", code, said)
             self._modules[key] = module.value or 0
         return self._modules[key]
 
@@ -251,11 +234,6 @@ class Driver:
         self._call(
             "cuLaunchKernel", function, *grid, threads, 1, 1, shared_bytes, stream, arguments, None
         )
-
-    def clear(self, address: int, nbytes: int, stream: int) -> None:
-        """Set bytes to zero."""
-        if nbytes:
-            self._call("cuMemsetD8Async", address, 0, nbytes, stream)
 
 
 def needed_driver(target: Target) -> int:

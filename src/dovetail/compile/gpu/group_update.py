@@ -10,6 +10,7 @@ Clipping by the norm of all gradients takes two launches more, which leave the f
 
 from __future__ import annotations
 
+import ctypes
 import math
 import threading
 from collections.abc import Callable, Mapping, Sequence
@@ -29,7 +30,6 @@ from dovetail.compile.gpu.group_kernels import (
     update_kernel,
     write_kernel,
 )
-from dovetail.compile.gpu.launcher import Arguments
 from dovetail.compile.gpu.schedule import ACCESS_BYTES
 from dovetail.compile.gpu.target import Target
 
@@ -46,15 +46,18 @@ class _Launch:
         self._driver, self._threads = driver, kernel.threads
         self._names = kernel.parameters
         self._function = driver.function(device, kernel.ptx, kernel.name)
-        self._arguments = Arguments(len(kernel.parameters))
+        count = len(kernel.parameters)
+        self._words: Any = (ctypes.c_int64 * count)()
+        self._floats: Any = (ctypes.c_double * count).from_buffer(self._words)
+        first = ctypes.addressof(self._words)
+        self._addresses: Any = (ctypes.c_void_p * count)(*(first + 8 * n for n in range(count)))
 
     def run(self, blocks: int, stream: int, values: Mapping[str, int | float]) -> None:
-        arguments = self._arguments
         for place, name in enumerate(self._names):
             value = values[name]
-            (arguments.floats if isinstance(value, float) else arguments.words)[place] = value
+            (self._floats if isinstance(value, float) else self._words)[place] = value
         self._driver.launch(
-            self._function, (blocks, 1, 1), self._threads, 0, stream, arguments.addresses
+            self._function, (blocks, 1, 1), self._threads, 0, stream, self._addresses
         )
 
 

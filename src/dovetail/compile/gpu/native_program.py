@@ -1,13 +1,15 @@
-"""A GPU program as the table that compiled code walks (runtime/cuda_launch.c), without Python.
+"""Runs a compiled GPU program (program.py) on a stream of the caller's.
 
-The kernels are loaded on each device when the table is made. Unlike launcher.py, which Python
-calls, it serves several devices, and all that a call gives is addresses: a program with scalar
-inputs reads them from memory (`scalars_in_memory`).
+The kernels are loaded when a `NativeGpuProgram` is made: it is a table, which compiled code walks
+for each call (runtime/cuda_launch.c), Python's or XLA's. A call gives addresses and scalars; those
+of XLA are in memory of the device (`scalars_in_memory`).
 """
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import ctypes
+import functools
+from collections.abc import Callable, Sequence
 from typing import Any
 
 import numpy as np
@@ -19,9 +21,9 @@ from dovetail.compile.gpu.program import (
     Argument,
     Clear,
     Float,
+    Given,
     GpuProgram,
     Launch,
-    Pointer,
     Word,
 )
 from dovetail.graph.dtypes import float64
@@ -36,6 +38,13 @@ _FUNCTIONS = {
     "current": "cuCtxGetCurrent", "push": "cuCtxPushCurrent_v2", "pop": "cuCtxPopCurrent_v2",
     "name_of": "cuGetErrorName",
 }  # fmt: skip
+
+
+@functools.cache
+def _entry() -> Callable[..., int]:
+    address = runtime.load("cuda_launch").address("dovetail_cuda_run")
+    pointer = ctypes.c_void_p
+    return ctypes.CFUNCTYPE(ctypes.c_int32, *[pointer] * 5)(address)
 
 
 def scalars_in_memory(graph: Graph) -> Graph:
@@ -55,14 +64,20 @@ def scalars_in_memory(graph: Graph) -> Graph:
 class NativeGpuProgram:
     """A program on some devices; `address` is where its table is, as long as this object lives.
 
-    The buffers of a call are the inputs, the outputs, and the workspace if there is one.
+    `constants`: the addresses of its constants, on the one device.
     """
 
-    def __init__(self, program: GpuProgram, driver: Driver, devices: Sequence[int]) -> None:
-        self._driver, self._devices = driver, devices
+    def __init__(
+        self, program: GpuProgram, driver: Driver, devices: Sequence[int],
+        constants: Sequence[int] = (),
+    ) -> None:  # fmt: skip
+        assert len(devices) == 1 or not program.constants
+        self._driver, self._devices, self._constants = driver, devices, constants
         self._kept: list[Array] = []
+        self.workspace_bytes = program.workspace_bytes
         inputs, outputs = len(program.alignments), len(program.outputs)
         self._firsts = {Area.INPUT: 0, Area.OUTPUT: inputs, Area.WORKSPACE: inputs + outputs}
+        self._buffers: Any = ctypes.c_int64 * (inputs + outputs + bool(self.workspace_bytes))
         rows = list(map(self._row, program.device_steps))
         functions = {name: driver.addresses[entry] for name, entry in _FUNCTIONS.items()}
         head = runtime.words(
@@ -76,6 +91,20 @@ class NativeGpuProgram:
         )
         self.address = self._words(head)
 
+    def run(self, buffers: Sequence[int], scalars: Sequence[float], stream: int) -> None:
+        """Start all kernels. The buffers: inputs, outputs, the workspace if there are bytes of it.
+
+        Nothing is allocated and nothing is waited for. Of several devices it is the stream's.
+        """
+        name = ctypes.c_char_p()
+        error = _entry()(
+            self.address, self._buffers(*buffers), (ctypes.c_double * len(scalars))(*scalars),
+            stream, ctypes.byref(name),
+        )  # fmt: skip
+        if error:
+            assert name.value is not None
+            self._driver.raise_error(name.value.decode(), error)
+
     def _row(self, step: Launch | Clear) -> dict[str, int]:
         """The fields of a step."""
         if isinstance(step, Clear):
@@ -88,28 +117,33 @@ class NativeGpuProgram:
             functions = self._words(
                 [load(device, module.ptx, module.name, shared) for device in self._devices]
             )
-        words, given = self._arguments(arguments)
+        words, given, scalars = self._arguments(arguments)
         return {
             "functions": functions, "blocks_x": grid[0], "blocks_y": grid[1], "blocks_z": grid[2],
             "threads": threads, "shared_bytes": shared,
             "word_count": len(words), "words": self._words(words),
             "given_count": len(given) // 2, "given": self._words(given),
+            "scalar_count": len(scalars) // 2, "scalars": self._words(scalars),
         }  # fmt: skip
 
-    def _arguments(self, arguments: Sequence[Argument]) -> tuple[Array, list[int]]:
-        """The words of arguments, and which of them the address of which buffer is added to."""
+    def _arguments(self, arguments: Sequence[Argument]) -> tuple[Array, list[int], list[int]]:
+        """The words of arguments; what buffers and what scalars of a call are put into them."""
         words = np.zeros(len(arguments), np.int64)
         given: list[int] = []
+        scalars: list[int] = []
         for place, argument in enumerate(arguments):
-            if isinstance(argument, Pointer):
+            if isinstance(argument, Word):
+                words[place] = argument.value
+            elif isinstance(argument, Float):
+                words.view(np.float64)[place] = argument.value
+            elif isinstance(argument, Given):
+                scalars += (place, argument.number)
+            elif argument.area is Area.CONSTANT:
+                words[place] = self._constants[argument.number] + argument.offset
+            else:
                 words[place] = argument.offset
                 given += (place, self._firsts[argument.area] + argument.number)
-            elif isinstance(argument, Word):
-                words[place] = argument.value
-            else:
-                assert isinstance(argument, Float)  # scalars are in memory
-                words.view(np.float64)[place] = argument.value
-        return words, given
+        return words, given, scalars
 
     def _words(self, values: Sequence[int] | Array) -> int:
         """The address of words that stay as long as this object."""

@@ -1,10 +1,10 @@
-"""A compiled GPU program: everything that a launcher (launcher.py) needs, and nothing of CUDA.
+"""A compiled GPU program: everything that a launch (native_program.py) needs, and nothing of CUDA.
 
 `gpu_program(program, target)` makes one of a planned graph (`pipeline.lower_graph` with
 `processor="gpu"`) for given sizes, strides and alignments. Planning another size fills in numbers,
 and finds all code in a cache.
 
-What a launcher does, once for each program:
+What is done once for each program:
 
 - load `module.ptx` of each launch (the driver compiles it) and look up `module.name`; where
   `shared_bytes` exceeds 48 KiB, allow the function that many;

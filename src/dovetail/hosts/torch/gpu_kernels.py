@@ -14,7 +14,7 @@ from typing import Any
 import torch
 
 from dovetail.compile.gpu import program as programs
-from dovetail.compile.gpu.launcher import LoadedProgram
+from dovetail.compile.gpu.native_program import NativeGpuProgram
 from dovetail.compile.gpu.schedule import ACCESS_BYTES
 from dovetail.compile.loops import GPU
 from dovetail.errors import HostError
@@ -74,15 +74,15 @@ class GpuKernels:
             (shape, strides_in(shape, order), THEIRS[dtype]) for shape, dtype in outputs
         ]
         self._from_cpu = [n for n, each in enumerate(arrays) if each.device != gpu.device]
-        self._loaded: dict[tuple[int, ...], LoadedProgram] = {}
+        self._loaded: dict[tuple[int, ...], NativeGpuProgram] = {}
         self._aligned = self._load((ACCESS_BYTES,) * len(arrays))
 
-    def _load(self, alignments: tuple[int, ...]) -> LoadedProgram:
+    def _load(self, alignments: tuple[int, ...]) -> NativeGpuProgram:
         """The program for arrays at addresses divisible by these."""
         gpu = self._gpu
         made = programs.gpu_program(self._plan, gpu.target, alignments, reads_status=False)
         constants = _constants.of(gpu, made.constants)
-        loaded = LoadedProgram(made, gpu.driver, gpu.index, constants)
+        loaded = NativeGpuProgram(made, gpu.driver, [gpu.index], constants)
         return self._loaded.setdefault(alignments, loaded)
 
     def __call__(self, arrays: Sequence[Tensor], floats: Sequence[float]) -> list[Tensor]:
@@ -100,14 +100,11 @@ class GpuKernels:
             torch.empty_strided(shape, strides, dtype=dtype, device=device)
             for shape, strides, dtype in self._outputs
         ]
-        workspace, nbytes = 0, loaded.program.workspace_bytes
-        if nbytes:
-            scratch = torch.empty(nbytes, dtype=torch.uint8, device=device)
-            workspace = scratch.data_ptr()
-        loaded.run(
-            addresses, [each.data_ptr() for each in outputs], workspace, floats,
-            gpu.platform.stream(gpu.index),
-        )  # fmt: skip
+        addresses += [each.data_ptr() for each in outputs]
+        if loaded.workspace_bytes:
+            scratch = torch.empty(loaded.workspace_bytes, dtype=torch.uint8, device=device)
+            addresses.append(scratch.data_ptr())
+        loaded.run(addresses, floats, gpu.platform.stream(gpu.index))
         return outputs
 
     def _moved(self, arrays: Sequence[Tensor]) -> list[Tensor]:
