@@ -1,4 +1,4 @@
-"""Examples that models are changed for: what is refused before it is used."""
+"""Examples and numbers that models are changed with: what is refused before it is used."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 import dovetail as dt
-from dovetail.errors import DovetailError
+from dovetail.errors import ArgumentError, DovetailError
 from dovetail.improve.data import examples_of
 
 X = np.random.default_rng(0).normal(size=(8, 4)).astype(np.float32)
@@ -36,6 +36,29 @@ def test_examples_are_checked_first(name: str) -> None:
     data, said = REFUSED[name]
     with pytest.raises(DovetailError, match=f"(?s){said}"):
         dt.improve.prune(model, data, multiply_adds=0.5, epochs=0)
+
+
+NUMBERS: list[tuple[str, dict[str, Any]]] = [
+    ("prune", {"multiply_adds": (0.0, 1.0, float("nan"), "half", None, True),
+               "batch_size": (0, 32.0), "rounds": (0,), "multiple_of": (0,), "epochs": (-1, 0.5),
+               "tolerance": (float("nan"),)}),
+    ("factorise", {"energy": (0.0, 1.01, "most"), "batch_size": (0,), "epochs": ("1",)}),
+    ("quantise", {"epochs": (-1,), "batch_size": (0,), "tolerance": ("much",)}),
+    ("distil", {"weight": (0.0, 1.5), "temperature": (0.0, float("inf")), "batch_size": (-1,)}),
+    ("clip", {"batch_size": (0, 1.5, True)}), ("normalise", {"batch_size": (0, None)}),
+    ("trade_off", {"epochs": (1.5,), "batch_size": (0,), "tolerance": (None,)}),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("call", "settings"), NUMBERS, ids=lambda each: str(each)[:9])
+def test_numbers_are_checked_first(call: str, settings: dict[str, Any]) -> None:
+    model = dt.Sequential(dt.Input(4), dt.Dense(3), seed=0)
+    model.compile("adam", "sparse_categorical_crossentropy")
+    given = (model, model, (X, Y)) if call == "distil" else (model, (X, Y))
+    for name, values in settings.items():
+        for value in values:
+            with pytest.raises(ArgumentError, match=f"^{name} of {call} is .*(?s:.)*expected: a"):
+                getattr(dt.improve, call)(*given, **{name: value})
 
 
 def test_types_stay_and_lists_are_arrays() -> None:

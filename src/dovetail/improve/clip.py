@@ -17,6 +17,7 @@ from dovetail.improve.gradients import gradients
 from dovetail.improve.latency import Spread, spread
 from dovetail.improve.native import Compile, taken_over
 from dovetail.improve.printing import Printed
+from dovetail.improve.settings import check_numbers
 from dovetail.improve.tracing import ready
 
 Array = npt.NDArray[Any]
@@ -74,6 +75,7 @@ def clip(model: Any, data: Any, *, batch_size: int = 32, compile: Compile = None
     is compiled so; of a model of a framework it is that model itself.
     Pascanu et al. 2013, arXiv:1211.5063.
     """
+    check_numbers("clip", batch_size=batch_size)
     examples = examples_of("clip", "data", data, True)
     subject = taken_over("clip", model, compile, examples)
     model = subject.model

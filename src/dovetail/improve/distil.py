@@ -20,6 +20,7 @@ from dovetail.improve.activations import batches_of, first_output, observer
 from dovetail.improve.data import Examples, examples_of
 from dovetail.improve.native import Compile, framework_of, taken_over
 from dovetail.improve.report import Improved
+from dovetail.improve.settings import check_numbers
 from dovetail.improve.tracing import inspected, ready
 from dovetail.improve.verdict import better, compared
 from dovetail.improve.wrapping import PREFIX, results_of_layers, settings_inside, take_back
@@ -70,12 +71,11 @@ def distil(
     the widths differ. The result is kept if the first metric on `validation` (by default `data`) is
     better.
     """
+    check_numbers(
+        "distil", temperature=temperature, weight=weight, epochs=epochs, batch_size=batch_size
+    )
     examples = examples_of("distil", "data", data, True)
     held = examples if validation is None else examples_of("distil", "validation", validation, True)
-    if not 0.0 < weight <= 1.0:
-        raise ArgumentError("distil", "weight", weight, "a share, above 0 and up to 1")
-    if not temperature > 0.0:
-        raise ArgumentError("distil", "temperature", temperature, "a number above 0")
     subject = taken_over("distil", model, compile, examples)
     model = subject.model
     ready("distil", model, examples, compiled=True)

@@ -23,6 +23,7 @@ from dovetail.improve.data import Examples, optional_examples
 from dovetail.improve.native import Compile, taken_over
 from dovetail.improve.replacing import replace_layers
 from dovetail.improve.report import Improved
+from dovetail.improve.settings import check_numbers
 from dovetail.improve.tracing import inspected, ready
 from dovetail.improve.training import tuned
 from dovetail.improve.verdict import compared, faster, unchanged
@@ -61,8 +62,9 @@ def factorise(
     """
     if isinstance(rank, int) and rank < 1:
         raise ArgumentError("factorise", "rank", rank, "1 or more")
-    if not 0.0 < energy <= 1.0:
-        raise ArgumentError("factorise", "energy", energy, "a share, above 0 and up to 1")
+    check_numbers(
+        "factorise", energy=energy, epochs=epochs, batch_size=batch_size, tolerance=tolerance
+    )
     examples, held = optional_examples("factorise", data, validation, epochs)
     subject = taken_over("factorise", model, compile, examples or held)
     model = subject.model

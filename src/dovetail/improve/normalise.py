@@ -16,6 +16,7 @@ from dovetail.improve.activations import batches_of, first_output, observer, sum
 from dovetail.improve.data import examples_of
 from dovetail.improve.native import taken_over
 from dovetail.improve.printing import Printed
+from dovetail.improve.settings import check_numbers
 from dovetail.improve.tracing import inspected, ready
 from dovetail.language.namespace import NAMESPACE as dt
 from dovetail.library.layers import Activation
@@ -88,6 +89,7 @@ def normalise(model: Any, data: Any, *, batch_size: int = 256) -> Normalised:
     Named are units that are 0 for all examples, activations near their bounds, and deviations that
     grow or shrink tenfold from one layer to the next.
     """
+    check_numbers("normalise", batch_size=batch_size)
     examples = examples_of("normalise", "data", data, False)
     given = model
     model = taken_over("normalise", given, None, examples).model

@@ -21,6 +21,7 @@ from dovetail.improve.factors import Factor, Kept, leaves
 from dovetail.improve.native import Compile, taken_over
 from dovetail.improve.report import Improved
 from dovetail.improve.scores import Scores, magnitude, taylor
+from dovetail.improve.settings import check_numbers
 from dovetail.improve.smaller import smaller
 from dovetail.improve.tracing import inspected, ready
 from dovetail.improve.training import tuned
@@ -57,11 +58,12 @@ def prune(
     slower with odd ones. The pruned model is kept if the first metric is at most `tolerance` worse
     and it is measured faster. `compile`: the arguments of `compile`, for a model of a framework.
     """
+    check_numbers(
+        "prune", multiply_adds=multiply_adds, epochs=epochs, batch_size=batch_size, rounds=rounds,
+        multiple_of=multiple_of, tolerance=tolerance,
+    )  # fmt: skip
     examples = examples_of("prune", "data", data, True)
     held = examples if validation is None else examples_of("prune", "validation", validation, True)
-    if not 0.0 < multiply_adds < 1.0:
-        expected = "a share of those of the model, between 0 and 1"
-        raise ArgumentError("prune", "multiply_adds", multiply_adds, expected)
     if score not in SCORES:
         raise ArgumentError("prune", "score", score, f"one of {', '.join(SCORES)}")
     subject = taken_over("prune", model, compile, examples)

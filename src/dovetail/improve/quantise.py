@@ -17,6 +17,7 @@ from dovetail.improve.native import Compile, Subject, taken_over
 from dovetail.improve.replacing import replace_layers
 from dovetail.improve.report import Improved
 from dovetail.improve.rounding_model import trained_rounded
+from dovetail.improve.settings import check_numbers
 from dovetail.improve.tracing import inspected, ready
 from dovetail.improve.verdict import compared, faster, measured_on, smaller, unchanged
 from dovetail.library.convolution import (
@@ -89,6 +90,7 @@ def quantise(
     for name, value, known in (("aim", aim, AIMS), ("activations", activations, ACTIVATIONS)):
         if value not in known:
             raise ArgumentError("quantise", name, value, f"one of {', '.join(known)}")
+    check_numbers("quantise", epochs=epochs, batch_size=batch_size, tolerance=tolerance)
     examples, held = optional_examples("quantise", data, validation, epochs)
     subject = taken_over("quantise", model, compile, examples or held)
     model = subject.model

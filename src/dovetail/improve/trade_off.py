@@ -18,6 +18,7 @@ from dovetail.improve.printing import Printed
 from dovetail.improve.prune import prune
 from dovetail.improve.quantise import quantise
 from dovetail.improve.report import Improved, Report
+from dovetail.improve.settings import check_numbers
 from dovetail.train.plots import Picture, points_picture
 from dovetail.train.summary import readable_bytes
 
@@ -86,6 +87,7 @@ def trade_off(
     `shares` of multiply-adds to prune to, `energies` to factorise with; each is trained for
     `epochs`. Quantising is tried without and with training.
     """
+    check_numbers("trade_off", epochs=epochs, batch_size=batch_size, tolerance=tolerance)
     examples_of("trade_off", "data", data, True)
     common = {"tolerance": tolerance, "epochs": epochs, "batch_size": batch_size, "seed": seed}
     results: dict[str, Improved] = {}
