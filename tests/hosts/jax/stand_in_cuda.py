@@ -75,7 +75,7 @@ class Platform(cuda.Platform):
 
     def register(self, name: str, handler: int, platform: str) -> None:
         """As `ffi.register`, for the CPU."""
-        assert platform == "cuda"
+        assert platform == "CUDA"
         self.handlers[name] = handler
         if name not in _known:
 

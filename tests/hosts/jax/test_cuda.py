@@ -19,7 +19,7 @@ from jax.sharding import NamedSharding, PartitionSpec  # noqa: E402
 
 import dovetail as dt  # noqa: E402
 from dovetail import errors  # noqa: E402
-from dovetail.hosts.jax import cuda  # noqa: E402
+from dovetail.hosts.jax import cuda, ffi  # noqa: E402
 from dovetail.hosts.numpy.host import HOST  # noqa: E402
 from dovetail.hosts.registry import REGISTRY  # noqa: E402
 from dovetail.options import override  # noqa: E402
@@ -201,6 +201,16 @@ def test_temporaries_are_in_one_more_result(platform: Platform) -> None:
     (call,) = calls(text)
     assert "xui8>" in call.rpartition("->")[2]
     assert "xui8>" not in "".join(calls(lowered(softmax, jnp.ones((2, 3)))))
+
+
+def test_handlers_reach_the_plugin_for_cuda(monkeypatch: pytest.MonkeyPatch) -> None:
+    """JAX keeps them until its plugin asks for those of "CUDA", and no other spelling."""
+    found: list[Any] = []
+    asked = {"CUDA": lambda *args: found.append(args)}
+    monkeypatch.setattr("jaxlib.xla_client._custom_callback_handler", asked)
+    ffi.register("dovetail_test", 4096, cuda.CudaTargets.platform)
+    ((name, _, platform, version, _),) = found
+    assert (name, platform, version) == ("dovetail_test", "CUDA", 1)
 
 
 def test_a_call_may_be_recorded_in_a_cuda_graph(platform: Platform) -> None:

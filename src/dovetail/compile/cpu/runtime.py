@@ -16,7 +16,8 @@ from typing import Any
 from dovetail.compile.cpu import native
 
 _FOLDER = Path(__file__).parents[2] / "runtime"
-CALLING = ("loop", "pool", "program")  # large sources that call other code and compute nothing
+# Large sources that call other code and compute nothing.
+CALLING = ("cuda_launch", "jax_cuda", "loop", "pool", "program")
 
 
 @functools.cache

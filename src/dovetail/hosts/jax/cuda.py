@@ -74,7 +74,7 @@ def _target(graph: Graph) -> ffi.Target:
 class CudaTargets(ffi.Targets):
     """Kernels on the GPUs of a platform."""
 
-    source, platform = "jax_cuda", "cuda"
+    source, platform = "jax_cuda", "CUDA"  # as XLA spells it: JAX translates no other name
 
     def __init__(self, platform: Platform) -> None:
         super().__init__()

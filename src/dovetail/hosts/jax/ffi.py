@@ -124,7 +124,7 @@ _pieces = SizeGeneric(_text_of, _text_filler)
 class Targets(ABC):
     """The custom calls of one platform, by the digests of their graphs.
 
-    `source`: the source of the runtime whose handlers read the records.
+    `source`: the source of the runtime whose handlers read the records. `platform`: XLA's name.
     """
 
     source: ClassVar[str]
