@@ -16,8 +16,8 @@ from dovetail.compile.loops import COSTLY, HEADER, Instruction, Loop, Nest
 ROWS = 4  # in one loop
 ROWS_OF_A_SUM = 2  # one sum is as fast as memory, which is slower when read at four places
 FEWEST_ROWS = 16
-MOST_INSTRUCTIONS = 12  # of a column: LLVM takes its time for each of the rows
-MOST_COLUMNS = 128  # of rows without sums: in longer ones nothing is gained
+MOST_INSTRUCTIONS = 20  # of a column: LLVM takes its time for each of the rows
+MOST_COLUMNS = 512  # of rows without sums: in longer ones nothing is gained
 
 
 def jam(nest: Nest, words: Sequence[int]) -> None:
