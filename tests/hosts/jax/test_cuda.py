@@ -46,6 +46,11 @@ def running(x: Any) -> Any:
     return dt.scan(lambda carry, row: (dt.tanh(carry + row), carry), x[0], x)[1]
 
 
+@dt.op
+def rolled(x: Any) -> Any:
+    return dt.scan(lambda carry, row: (dt.roll(carry, 1) + row, carry), x[0], x)[1]
+
+
 def softmax(x: Any) -> Any:
     return dt.softmax(x)
 
@@ -114,6 +119,23 @@ def test_pieces_of_the_library(platform: Platform, name: str) -> None:
     verdict = verdict_of("host agreement", definition_of(name), HOST, REGISTRY.named("jax"))
     assert verdict.status == "passed", f"{verdict.summary}\n{verdict.case}\n{verdict.remedy}"
     assert started(platform)
+
+
+def test_a_loop_over_time_is_one_kernel(platform: Platform) -> None:
+    x = jnp.linspace(-1.0, 1.0, 42).reshape(6, 7)
+    loop = dt.op(running)
+
+    def step(carry: Any, row: Any) -> Any:
+        return jnp.tanh(carry + row), carry
+
+    def theirs(x: Any) -> Any:
+        return jax.lax.scan(step, x[0], x)[1]
+
+    np.testing.assert_allclose(jax.jit(loop)(x), theirs(x), rtol=1e-5, atol=1e-6)
+    assert len(started(platform)) == 2  # the first row becomes the carry
+    one, other = (jax.jit(jax.grad(lambda x, f=f: jnp.sum(f(x) ** 2)))(x) for f in (loop, theirs))
+    np.testing.assert_allclose(one, other, rtol=1e-5, atol=1e-5)
+    assert len(started(platform)) > 2
 
 
 def test_floats_are_read_from_memory(platform: Platform) -> None:
@@ -298,7 +320,7 @@ TABLE = dt.op(lambda x: x + dt.asarray(np.arange(3.0, dtype=np.float32)), name="
 
 @pytest.mark.parametrize(
     ("function", "shape", "reason"),
-    [(TABLE, (2, 3), "has an array in it"), (running, (5, 2), "a loop over time"),
+    [(TABLE, (2, 3), "has an array in it"), (rolled, (5, 2), "a loop over time"),
      (softmax, (0, 3), "")],
 )  # fmt: skip
 def test_what_xla_computes(

@@ -107,6 +107,21 @@ def test_values_and_gradients_of_the_library(platform: Platform, name: str) -> N
     assert platform.stand_in.started
 
 
+def test_a_loop_over_time_is_one_kernel(platform: Platform) -> None:
+    @dt.op
+    def running(x: Any) -> Any:
+        return dt.scan(lambda carry, row: (dt.tanh(carry * 0.5 + row), carry), x[0], x)[1]
+
+    x = torch.randn(6, 7)
+    leaf, own = there(x).requires_grad_(), x.clone().requires_grad_()
+    found = running(leaf)
+    assert len(list(platform.stand_in.kernels())) == 2  # the first row becomes the carry
+    assert_same(here(found), [running(own)])
+    found.square().sum().backward()
+    running(own).square().sum().backward()
+    assert_same(here(leaf.grad), [own.grad])
+
+
 def test_backward_runs_in_its_own_thread_on_the_stream_of_forward(platform: Platform) -> None:
     x = torch.randn(4, 6, dtype=torch.float64)
     leaf = there(x).requires_grad_()

@@ -21,7 +21,7 @@ WARP = 32
 GLOBAL = "ptr addrspace(1)"
 SHARED = "ptr addrspace(3)"
 
-ParameterKind = Literal["buffer", "partials", "status", "word", "scalar", "launch"]
+ParameterKind = Literal["buffer", "other", "partials", "status", "word", "scalar", "launch"]
 
 # A remainder by repeated subtraction of the divisor times powers of two: every step is exact.
 # NVPTX's own `frem` multiplies by a rounded quotient.
@@ -71,7 +71,10 @@ done:
 
 @dataclass(frozen=True)
 class Parameter:
-    """What a kernel is given at one place: a buffer, a word of the nest, a number of the launch."""
+    """What a kernel is given at one place: a buffer, a word of the nest, a number of the launch.
+
+    "other": the second memory of a buffer (loops.py).
+    """
 
     kind: ParameterKind
     number: int = 0
@@ -194,7 +197,9 @@ class KernelWriter(Writer):
 
     def define_kernel(self, name: str) -> str:
         """The text of the kernel, whose body has been written."""
-        kinds = {"buffer": GLOBAL, "partials": GLOBAL, "status": GLOBAL, "scalar": "double"}
+        kinds = dict.fromkeys(("buffer", "other", "partials", "status"), GLOBAL) | {
+            "scalar": "double"
+        }
         given = ", ".join(
             f"{kinds.get(parameter.kind, 'i64')} {name}"
             for name, parameter in self.parameters.items()

@@ -40,6 +40,11 @@ class NestPrinter(RunningWriter, PartialWriter, StagingWriter):
 
     def kernel(self, name: str) -> str:
         """The text of the kernel."""
+        self.body()
+        return self.define_kernel(name)
+
+    def body(self) -> None:
+        """Print what the kernel does."""
         self._place_thread()
         self.open_exchange()
         self.open_staging(self.group_number)
@@ -53,7 +58,6 @@ class NestPrinter(RunningWriter, PartialWriter, StagingWriter):
             after = self.when(bad)
             self.line(f"store atomic i64 1, {self.pointer} {self.status()} monotonic, align 8")
             self.otherwise(after)
-        return self.define_kernel(name)
 
     def _place_thread(self) -> None:
         """Where the thread is: its lane, row and first column, and the steps of the loops."""
@@ -238,7 +242,7 @@ class NestPrinter(RunningWriter, PartialWriter, StagingWriter):
             self.begin(rest)
             single = self.count_loop(tiles[0], columns)
             self._elements(loop, [single[0]])
-            self.close_loop(single, self._rolled())
+            self.close_loop(single, self.rolled())
             self.line(f"br label %{done}")
             self.begin(done)
         self.close_loop(tiles)
@@ -281,7 +285,7 @@ class NestPrinter(RunningWriter, PartialWriter, StagingWriter):
                 element = self.integer(f"extractelement {kind} {made[number]}, i32 {position}")
                 turned = self.with_element(number, turned, element, width - step + position)
             self.store(kind, turned, slots[number])
-        self.close_loop(counter, self._rolled())
+        self.close_loop(counter, self.rolled())
         return {n: self.load(self.vector(n), slots[n]) for n in stores}
 
     def _elements(
@@ -353,7 +357,7 @@ class NestPrinter(RunningWriter, PartialWriter, StagingWriter):
     def _after(self, first: str, number: int) -> str:
         return self.integer(f"add i64 {first}, {number}") if number else first
 
-    def _rolled(self) -> str:
+    def rolled(self) -> str:
         """Metadata of a loop that is not unrolled."""
         number = len(self.metadata)
         self.metadata += [

@@ -31,6 +31,7 @@ caller's choice. An output may have the memory of an input where `program.may_sh
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from enum import Enum
@@ -41,9 +42,10 @@ import numpy as np
 from dovetail.compile.accesses import row_major
 from dovetail.compile.gpu.kernel_writer import Parameter
 from dovetail.compile.gpu.kernels import Module, modules_of
+from dovetail.compile.gpu.loops import loop_kernel, loop_module
 from dovetail.compile.gpu.schedule import Shape, finish_grid, schedule_of, shape_of
 from dovetail.compile.gpu.target import Target, target_of
-from dovetail.compile.program import KernelCall, Program, operand_layout
+from dovetail.compile.program import KernelCall, LoweredLoop, Program, operand_layout
 from dovetail.compile.steps import Buffer, LibraryCall
 from dovetail.errors import UnsupportedError
 from dovetail.graph.dtypes import DType
@@ -220,6 +222,9 @@ class _Builder:
             if library and isinstance(step, LibraryCall):
                 self._library(step)
                 continue
+            if isinstance(step, LoweredLoop):
+                self._loop(step)
+                continue
             if not isinstance(step, KernelCall):
                 raise UnsupportedError(
                     f"a step of this program is {_named(step)}, which has no GPU kernel",
@@ -273,6 +278,61 @@ class _Builder:
                 grid, shared = finish_grid(nest, module.finishes, words), 0
             self.steps.append(Launch(module, grid, shared, arguments))
 
+    def _loop(self, loop: LoweredLoop) -> None:
+        """One launch for all steps. Those of a loop in reverse are at negative distances."""
+        call = loop.call
+        found = loop_kernel(call, self.program)
+        lowered, length = found.call.lowered, call.length
+        last = length - 1 if call.reverse else 0
+        places: list[Pointer] = []
+        aligned: list[int] = []
+        numbers = {"length": length}
+        others: dict[int, Pointer] = {}
+        for number, (buffer, role) in enumerate(zip(lowered.buffers, found.roles, strict=True)):
+            moved = 0
+            if number in found.literals:
+                place, alignment = self._literal(found.literals[number]), ALIGNMENT
+            elif number in found.operands:
+                operand = call.operands[found.operands[number]]
+                place, alignment = self.places[operand.buffer], self.aligned[operand.buffer]
+                offset, strides = operand_layout(operand, self.program.strides)
+                moved = strides[0] if role.kind == "moving" else 0
+                place = replace(place, offset=place.offset + offset)
+            else:
+                output = found.outputs[number]
+                made = call.buffers[output]
+                place, alignment = self.places[made], self.aligned[made]
+                moved = buffer.nbytes if role.kind == "moving" else 0
+                if role.kind == "written":
+                    others[number] = self.places[call.scratch[output]]
+            if role.kind == "moving":
+                place = replace(place, offset=place.offset + last * moved)
+                numbers[f"step{number}"] = -moved if call.reverse else moved
+            places.append(place)
+            aligned.append(math.gcd(alignment, place.offset, moved))
+        schedule = schedule_of(lowered.nest, lowered.words, aligned, self.target)
+        shape = shape_of(lowered.nest, schedule, lowered.words)
+        module = loop_module(found, schedule, self.target)
+
+        def argument(parameter: Parameter) -> Argument:
+            if parameter.kind == "buffer":
+                return places[parameter.number]
+            if parameter.kind == "other":
+                return others[parameter.number]
+            if parameter.kind == "word":
+                return Word(lowered.words[parameter.number])
+            if parameter.kind == "scalar":
+                return Float(lowered.scalars[parameter.number].attr("value"))
+            return Word(numbers.get(parameter.name, shape.numbers.get(parameter.name, 0)))
+
+        arguments = tuple(map(argument, module.parameters))
+        self.steps.append(Launch(module, shape.grid, shape.shared_bytes, arguments))
+
+    def _literal(self, node: Node) -> Pointer:
+        """The place of an array that a loop's step holds."""
+        self.constants.append(node.attr("array").value)
+        return Pointer(Area.CONSTANT, len(self.constants) - 1)
+
     def _argument(
         self, parameter: Parameter, call: KernelCall, shape: Shape, partials: Pointer
     ) -> Argument:
@@ -296,8 +356,7 @@ class _Builder:
 
 
 def _named(step: object) -> str:
-    node = getattr(step, "node", None)
-    return "a loop over time" if node is None else f"the library call {node.op!r}"
+    return f"the library call {step.node.op!r}"
 
 
 def _rounded(nbytes: int) -> int:
