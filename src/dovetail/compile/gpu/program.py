@@ -227,8 +227,8 @@ class _Builder:
                 continue
             if not isinstance(step, KernelCall):
                 raise UnsupportedError(
-                    f"a step of this program is {_named(step)}, which has no GPU kernel",
-                    "elementwise maths, reductions, gathers and scatters alone",
+                    f"a step of this program, a library call of {step.node.op}, has no GPU kernel",
+                    "elementwise maths, reductions, gathers, scatters, elementwise loops alone",
                     "call it on tensors of that device: the framework's own functions compute it",
                 )
             self._kernel(step)
@@ -353,10 +353,6 @@ class _Builder:
 
     def _scalar(self, node: Node) -> Argument:
         return Given(self.scalars.index(node)) if node.op == "input" else Float(node.attr("value"))
-
-
-def _named(step: object) -> str:
-    return f"the library call {step.node.op!r}"
 
 
 def _rounded(nbytes: int) -> int:
