@@ -1,4 +1,4 @@
-"""PyTorch's operators with arrays of their own, as layers of the library, and the way back."""
+"""PyTorch's operators with arrays of their own as layers of the library, and these as operators."""
 
 from __future__ import annotations
 

@@ -44,7 +44,7 @@ class Network:
         return level
 
     def _augment(self, source: int, sink: int, level: list[int], position: list[int]) -> int:
-        """Push flow along one path that goes down the levels; 0 where there is none."""
+        """Push flow along one path that goes down the levels; 0 if no path is left."""
         path: list[int] = []
         vertex = source
         while vertex != sink:

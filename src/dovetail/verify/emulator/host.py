@@ -1,4 +1,4 @@
-"""The embedded host on an emulated GPU, for `dt.check(ext, device=...)` where there is none."""
+"""The embedded host on an emulated GPU, for `dt.check(ext, device=...)` without a real one."""
 
 from __future__ import annotations
 
