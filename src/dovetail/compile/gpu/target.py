@@ -25,13 +25,9 @@ CHIPS = (80, 86, 87, 89, 90, 100, 120)  # that every llvmlite knows; later ones 
 _SHARED_KILOBYTES = {80: 163, 87: 163, 90: 227, 100: 227, 101: 227, 103: 227, 110: 227}
 _FEWEST_KILOBYTES = 99
 
-# The kernels are written as they should run: more passes take longer, and find nothing.
-_TUNING = {
-    "speed_level": 1,
-    "loop_vectorization": False,
-    "slp_vectorization": False,
-    "loop_unrolling": False,
-}
+# The kernels are written as they should run, and the driver's compiler optimises what they become:
+# the other passes of LLVM take seven times as long, and leave code that needs more registers.
+_PASSES = "always_inliner", "sroa", "instruction_combine", "simplify_cfg"
 _lock = threading.RLock()
 
 
@@ -78,7 +74,7 @@ def _llvm() -> tuple[Any, Any, bytes]:
         os.register_at_fork(
             before=_lock.acquire, after_in_parent=_lock.release, after_in_child=_lock.release
         )
-    facts = f"{llvmlite.__version__} {binding.llvm_version_info} {_TUNING}"
+    facts = f"{llvmlite.__version__} {binding.llvm_version_info} {_PASSES}"
     return binding, binding.Target.from_triple(TRIPLE), facts.encode()
 
 
@@ -107,11 +103,11 @@ def generate(ir: str, target: Target) -> str:
             except RuntimeError as error:
                 raise _rejected(error, ir) from None
             with module:
+                passes = llvm.create_new_module_pass_manager()
+                for name in _PASSES:
+                    getattr(passes, f"add_{name}_pass")()
                 tuning = llvm.create_pipeline_tuning_options()
-                for name, value in _TUNING.items():
-                    setattr(tuning, name, value)
-                builder = llvm.create_pass_builder(machine, tuning)
-                builder.getModulePassManager().run(module, builder)
+                passes.run(module, llvm.create_pass_builder(machine, tuning))
                 ptx = str(machine.emit_assembly(module))
     # LLVM makes an unknown intrinsic a call of a function that does not exist, without a word.
     missing = re.search(r"^\.extern \.func .*$", ptx, re.MULTILINE)
