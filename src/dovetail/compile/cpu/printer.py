@@ -277,7 +277,8 @@ class Printer(PartialWriter, RunningWriter, StreamWriter):
         }
         for item in nest.row:
             self.row_item(item)
-        self.close_loop(rows, self.rolled())
+        # Where rows are found by indices, two at a time hide the latency of these.
+        self.close_loop(rows, "" if nest.checks or nest.scatters else self.rolled())
 
     def header(self) -> None:
         for position, name in enumerate(HEADER):
