@@ -373,6 +373,28 @@ def test_rows_with_parallel_dimensions_beside_them() -> None:
         assert_close(squares, [x], 4e-6)
 
 
+@pytest.mark.parametrize("columns", [3, 33, 300])
+def test_sums_of_several_types_over_the_rows_of_strided_columns(columns: int) -> None:
+    """One kernel for columns of two dims; some results lie in one array, beside each other."""
+    x = random(0, (600, 6, columns + 7), float32)[..., :columns]
+
+    def outer(maths: Any, a: Any, wide: Any) -> Any:
+        sums = maths.sum(a, axis=0), maths.max(a, axis=0), maths.sum(a * a, axis=0)
+        return (
+            maths.concat(sums, axis=-1), maths.min(wide, axis=0), maths.max(wide - 9, axis=0),
+            maths.prod(1 + wide / 64, axis=0), maths.any(a > 3, axis=0), maths.all(a > -3, axis=0),
+            maths.count_nonzero(a > 1, axis=0),
+        )  # fmt: skip
+
+    graph = traced(lambda a: outer(dt, a, dt.astype(a, dt.float64)), x)
+    (nest,) = nests(graph, [x])
+    assert nest.outer_dims == 1
+    assert len({(each.op, each.dtype) for each in nest.partials}) == 8
+    exact = outer(np, *[x.astype(np.float64)] * 2)
+    for found, right in zip(run(graph, [x]), exact, strict=True):
+        np.testing.assert_allclose(found, right, rtol=1e-5, atol=1e-5 * len(x))
+
+
 @pytest.mark.parametrize("columns", [262_143, 262_144, 300_001])
 def test_very_long_rows(columns: int) -> None:
     x = random(0, (2, columns), float32)
