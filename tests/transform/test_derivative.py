@@ -8,6 +8,7 @@ import math
 import numpy as np
 import pytest
 
+import dovetail
 from dovetail.errors import GradientError
 from dovetail.graph.dtypes import float32, float64, int64
 from dovetail.graph.evaluate import evaluate_nodes
@@ -248,3 +249,16 @@ def test_held_constant():
     assert vjp([ew.multiply(X, held)], [X], [Y])[0] is ew.multiply(Y, held)
     assert jvp([held], [X], [Y])[0] is constant(0.0, X.shape, float64)
     np.testing.assert_array_equal(evaluate_nodes([held], VALUES)[0], np.exp(VALUES[X]))
+
+
+@pytest.mark.parametrize(
+    ("name", "scale"), [("log", 1.0), ("log2", math.log(2)), ("log10", math.log(10))]
+)
+def test_slopes_of_logarithms_hold_for_subnormal_numbers(name: str, scale: float) -> None:
+    """c / x overflows below 3e-39, where the derivative along x / 2 is c / 2."""
+    function = getattr(dovetail, name)
+    x = np.array([8e-40, 1e-30, 2.0], np.float32)
+    tangent = dovetail.jvp(function, (x,), (x * np.float32(0.5),))[1]
+    np.testing.assert_allclose(tangent, 0.5 / scale, rtol=2e-5)  # of numbers with few digits
+    (cotangent,) = dovetail.vjp(function, x)[1](x * np.float32(0.25))
+    np.testing.assert_allclose(cotangent, 0.25 / scale, rtol=2e-5)

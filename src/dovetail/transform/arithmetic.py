@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from dovetail.graph.node import Node, post_order
-from dovetail.graph.primitives.elementwise import add, multiply, negative, select
+from dovetail.graph.primitives.elementwise import add, divide, multiply, negative, select
 from dovetail.graph.primitives.row import Partial, constant
 
 
@@ -41,6 +41,12 @@ def times(node: Node, factor: Node | None) -> Node | None:
             return other
         if is_constant(one, -1):
             return negative(other)
+    if factor.op == "divide" and factor.args[0].op == "constant":
+        top, bottom = factor.args
+        if bottom.op not in ("constant", "size"):
+            # Not c / x first: it is infinite for a subnormal x, and one rounding more.
+            numerator = times(node, top)
+            return None if numerator is None else divide(numerator, bottom)
     return multiply(node, factor)
 
 
