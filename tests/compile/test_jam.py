@@ -52,7 +52,7 @@ def test_values_and_bits(
     function: Any, rows: int, dtype: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Also where a task begins or ends between two matrices, and where rows are left over."""
-    for shape in ((16, 35), (2, 31, 64), (40, 1003, 70), (3, 20, 0)):
+    for shape in ((16, 35), (2, 31, 64), (40, 1003, 70), (3, 20, 0), (3, 70), (0, 64)):
         others = (*shape[:-2], 1, shape[-1])
         arrays = [RNG.normal(size=size).astype(dtype) for size in (shape, *[others] * 3)]
         program = lowered(function, *arrays)

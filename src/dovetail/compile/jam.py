@@ -15,7 +15,6 @@ from dovetail.compile.loops import COSTLY, HEADER, Instruction, Loop, Nest
 
 ROWS = 4  # in one loop
 ROWS_OF_A_SUM = 2  # one sum is as fast as memory, which is slower when read at four places
-FEWEST_ROWS = 16
 MOST_INSTRUCTIONS = 20  # of a column: LLVM takes its time for each of the rows
 MOST_COLUMNS = 512  # of rows without sums: in longer ones nothing is gained
 
@@ -23,7 +22,7 @@ MOST_COLUMNS = 512  # of rows without sums: in longer ones nothing is gained
 def jam(nest: Nest, words: Sequence[int]) -> None:
     """Mark a nest whose rows are jammed, and its accesses that are the same in all of them."""
     last = nest.parallel_dims + nest.row_dims - 1  # of the dims of rows
-    if not _is_simple(nest) or words[len(HEADER) + last] < FEWEST_ROWS:
+    if not _is_simple(nest) or words[len(HEADER) + last] < 2:
         return
     repeated = [n for n in range(len(nest.accesses)) if not words[nest.access_words(n) + 1 + last]]
     operands = sum(nest.accesses[n].inner != "zero" for n in repeated)
