@@ -4,6 +4,7 @@ What all rows share, the operands of a column and its partial sums, would be loa
 each row anew. And in a row of 64 columns, which are four vectors, what surrounds the loop over the
 columns takes as long as the loop. With several rows in one loop (cpu/jammed.py) this is done once
 for all of them: a norm over (6272, 64) takes half the time for its sums, and a sixth less to apply.
+In long rows little is gained; they are jammed too, so that another size is the same kernel.
 """
 
 from __future__ import annotations
@@ -16,7 +17,6 @@ from dovetail.compile.loops import COSTLY, HEADER, Instruction, Loop, Nest
 ROWS = 4  # in one loop
 ROWS_OF_A_SUM = 2  # one sum is as fast as memory, which is slower when read at four places
 MOST_INSTRUCTIONS = 20  # of a column: LLVM takes its time for each of the rows
-MOST_COLUMNS = 512  # of rows without sums: in longer ones nothing is gained
 
 
 def jam(nest: Nest, words: Sequence[int]) -> None:
@@ -26,8 +26,7 @@ def jam(nest: Nest, words: Sequence[int]) -> None:
         return
     repeated = [n for n in range(len(nest.accesses)) if not words[nest.access_words(n) + 1 + last]]
     operands = sum(nest.accesses[n].inner != "zero" for n in repeated)
-    few = words[HEADER.index("columns")] <= MOST_COLUMNS
-    if nest.partials or (operands > 1 and few):
+    if nest.partials or operands > 1:
         nest.jammed = ROWS_OF_A_SUM if len(nest.partials) == 1 else ROWS
         for n in repeated:
             nest.accesses[n] = replace(nest.accesses[n], repeated=True)
