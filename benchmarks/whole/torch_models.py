@@ -43,16 +43,15 @@ def _bidirectional_lstm(features: int, units: int) -> nn.Module:
     return dt.Bidirectional(dt.LSTM(units, features=features, return_sequences=True)).torch
 
 
-class _First(nn.Module):
-    """The outputs of torch.nn.LSTM without its last states."""
+class _First(nn.LSTM):
+    """A bidirectional LSTM without its last states."""
 
     def __init__(self, features: int, units: int) -> None:
-        super().__init__()
-        self.lstm = nn.LSTM(features, units, batch_first=True, bidirectional=True)
+        super().__init__(features, units, batch_first=True, bidirectional=True)
 
-    def forward(self, x: Any) -> Any:
+    def forward(self, x: Any) -> Any:  # type: ignore[override]
         """(batch, time, features) to (batch, time, 2 units)."""
-        return self.lstm(x)[0]
+        return super().forward(x)[0]
 
 
 def _loss(logits: Any, labels: Any) -> Any:
