@@ -29,12 +29,17 @@ QUICK = (
     "compile/test_runtime.py", "extension/", "hosts/test_numpy_host.py", "hosts/test_registry.py",
     "hosts/torch/test_fast_path.py", "hosts/tensorflow/test_layers.py",
     "hosts/jax/test_names.py", "hosts/jax/test_scan.py::test_values", "hosts/torch/test_scan.py",
-    "files/test_files.py::test_everything_is_the_same_in_a_fresh_process[numpy]",
+    "saving/test_graphs.py", "saving/test_extensions.py", "saving/test_weights.py",
     "library/", "train/", "verify/test_widening.py",
 )  # fmt: skip
 NOT_QUICK = (
     "train/test_resuming.py::test_killed", "train/test_resuming.py::test_interrupted",
-    "train/test_from_flax.py",
+    "train/test_from_flax.py", "train/test_keras_program.py", "library/test_examples.py",
+    "library/test_more_optimizers.py::test_eight_steps", "train/test_metrics.py::test_in_fit",
+    "hosts/torch/test_scan.py::test_values_and_gradients_of_both_orders",
+    "language/test_attention.py::test_half_precisions_accumulate_in_float32",
+    "language/test_windows.py::test_the_adjoint_is_the_transpose_at_every_size",
+    "language/test_windows.py::test_gradients_are_those_of_differences",
 )  # fmt: skip
 
 # Files that take longest, many of them with few tests. Several processes start with these, so that

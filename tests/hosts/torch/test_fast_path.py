@@ -227,13 +227,16 @@ def test_calls_keep_references_in_balance(scaled: Any) -> None:
     path = scaled.fast_paths[torch.Tensor]
     counted = (x, y, leaf, gradient, path, scaled, True, None, NotImplemented, torch.Tensor)
     before = [sys.getrefcount(value) for value in counted[:6]]
-    constants = [sys.getrefcount(value) for value in counted[6:]]
-    for _ in range(1000):
-        calls()
-    gc.collect()
+    changes: list[list[int]] = []
+    for _ in range(2):  # while the first runs, what other tests have left may go
+        constants = [sys.getrefcount(value) for value in counted[6:]]
+        for _ in range(1000):
+            calls()
+        gc.collect()
+        after = [sys.getrefcount(value) for value in counted[6:]]
+        changes.append([abs(a - b) for a, b in zip(after, constants, strict=True)])
     assert [sys.getrefcount(value) for value in counted[:6]] == before
-    after = [sys.getrefcount(value) for value in counted[6:]]
-    assert all(abs(a - b) < 500 for a, b in zip(after, constants, strict=True))
+    assert all(min(pair) < 500 for pair in zip(*changes, strict=True)), changes
 
 
 def test_the_function_in_python_is_left_as_it_was(scaled: Any) -> None:
