@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import re
+import subprocess
+import sys
 from typing import Any
 
 import numpy as np
@@ -143,3 +145,12 @@ def test_a_thorough_run_leaves_out_all_of_float32() -> None:
     tasks = list(tasks_of("activation", THOROUGH, [embedded, emulated], embedded, True))
     assert tasks
     assert not any(task.check.thorough for task in tasks)
+
+
+def test_a_check_on_the_cpu_needs_nothing_of_it() -> None:
+    code = (
+        "import sys, dovetail as dt; dt.check(dt.relu, quick=True, hosts=['numpy']);"
+        "print([m for m in sys.modules if 'emulator' in m])"
+    )
+    run = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert run.stdout.strip() == "[]"

@@ -33,7 +33,7 @@ def jam(nest: Nest, words: Sequence[int]) -> None:
 
 
 def _is_simple(nest: Nest) -> bool:
-    """Whether a nest is one short pass over the columns of rows, without sums along them."""
+    """Whether a nest is one pass of few instructions over its rows, without sums along them."""
     loops = nest.loops
     return (
         bool(nest.row_dims)

@@ -50,7 +50,8 @@ class Host(ABC):
     `array_types` are the qualified names of its array types; a subclass of one of them
     counts as one. `accepts_numpy`: NumPy arrays may be mixed with its own in one call.
     `accepts`: so may arrays of these hosts, and the call is this one's. `holds_layers`: the
-    parameters and states that a layer holds are arrays of this host.
+    parameters and states that a layer holds are arrays of this host. `emulated`: an emulator
+    runs the code, so that no check is of billions of values.
     """
 
     name: ClassVar[str]
@@ -58,6 +59,7 @@ class Host(ABC):
     accepts_numpy: ClassVar[bool] = False
     accepts: ClassVar[frozenset[str]] = frozenset()
     holds_layers: ClassVar[bool] = False
+    emulated: ClassVar[bool] = False
 
     def __init__(self) -> None:
         self._owned: dict[type, bool] = {}

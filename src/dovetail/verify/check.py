@@ -22,7 +22,6 @@ from dovetail.verify.budget import NORMAL, QUICK, THOROUGH, Budget
 from dovetail.verify.checks import CHECKS
 from dovetail.verify.context import Check, Context, Target
 from dovetail.verify.devices import on_device
-from dovetail.verify.emulator.host import EmulatedHost
 from dovetail.verify.processes import HostProcess, TaskKey, groups, start
 from dovetail.verify.report import Report
 from dovetail.verify.targets import target_of
@@ -148,7 +147,7 @@ def tasks_of(
             continue
         if on_device and not each.on_device:
             continue
-        if each.thorough and any(isinstance(host, EmulatedHost) for host in others):
+        if each.thorough and any(host.emulated for host in others):
             continue  # all of float32 would take a day
         if each.pair_summary and others:
             for host in others:

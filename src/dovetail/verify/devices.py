@@ -11,7 +11,6 @@ from dovetail.errors import CheckError
 from dovetail.extension.dispatch import Caller
 from dovetail.hosts.protocol import Host, Validator
 from dovetail.language.trace import ArraySpec
-from dovetail.verify.emulator.host import EmulatedHost
 
 GPUS = ("cuda", "gpu")  # PyTorch's word and JAX'
 
@@ -72,7 +71,7 @@ def on_device(device: str, hosts: Sequence[Host], named: bool) -> list[Host]:
     Raises where a host that was named has no such device, or none has.
     """
     if device.startswith("sm_"):
-        return [EmulatedHost(device)]
+        return [_emulated(device)]
     found: list[Host] = []
     seen: list[str] = []
     for host in hosts:
@@ -83,7 +82,7 @@ def on_device(device: str, hosts: Sequence[Host], named: bool) -> list[Host]:
             if not named:
                 break
     if not found and not (named and hosts) and device.partition(":")[0] in GPUS:
-        return [EmulatedHost()]
+        return [_emulated()]
     if not found or (named and len(found) < len(hosts)):
         raise CheckError(
             f"dt.check was given device={device!r}",
@@ -92,6 +91,13 @@ def on_device(device: str, hosts: Sequence[Host], named: bool) -> list[Host]:
             "hosts, or device='sm_90', emulates the kernels for one",
         )
     return found
+
+
+def _emulated(*target: str) -> Host:
+    # Imported here because a check on the CPU needs nothing of GPUs.
+    from dovetail.verify.emulator.host import EmulatedHost  # noqa: PLC0415
+
+    return EmulatedHost(*target)
 
 
 def _is_among(device: str, devices: Sequence[str]) -> bool:

@@ -80,8 +80,9 @@ class JammedPrinter(Printer):
 
     def instruction(self, item: Instruction, inside: bool) -> None:
         """Print an instruction for each row, or once if it is the same in all of them."""
-        if not self.jammed:
+        if not self.jammed:  # before the rows
             super().instruction(item, inside)
+            return
         for row in self.each_row():
             if row is self.jammed[0] or item.result not in self.shared:
                 super().instruction(item, inside)

@@ -1,7 +1,7 @@
 """Reductions over rows: each task has a partial result, and these are combined in order.
 
-What is alike for all partial results of a kernel is a function, which LLVM inlines if there is one
-caller: a depthwise convolution's gradient has a partial result for each tap of its window.
+What is alike for all partial results of a kernel is a function, which LLVM compiles once: the
+gradient of a depthwise convolution has a partial result for each tap of its window.
 """
 
 from __future__ import annotations
@@ -70,10 +70,9 @@ class PartialWriter(TaskWriter):
     def finish_partials(self) -> None:
         """Combine the partial results of all tasks in order, and store the results."""
         nest, first = self.nest, len(HEADER)
-        self.place_partials()
-        outer_results = [n for n, partial in enumerate(nest.partials) if partial.kind == "outer"]
         if not nest.partials:
             return
+        self.place_partials()
         parallel = self.count_loop("0", "%parallel")
         indices = self.decode(parallel[0], first, nest.parallel_dims)
         starts = [
@@ -81,15 +80,16 @@ class PartialWriter(TaskWriter):
             for partial in nest.partials
         ]
         task = self.integer(f"mul i64 {parallel[0]}, %grid")
-        for number, partial in enumerate(nest.partials):
-            if partial.kind == "full":
-                self.finish_full(number, task, starts[number])
-        if outer_results:
+        of_columns = [n for n, partial in enumerate(nest.partials) if partial.kind == "outer"]
+        for number, start in enumerate(starts):
+            if number not in of_columns:
+                self.finish_full(number, task, start)
+        if of_columns:
             outer = self.count_loop("0", "%outer_columns")
             dims = nest.parallel_dims + nest.row_dims
             indices = self.decode(outer[0], first + dims, nest.outer_dims)
             moved = {n: self.move(nest.partials[n].access, starts[n], dims, indices)
-                     for n in outer_results}  # fmt: skip
+                     for n in of_columns}  # fmt: skip
             block = self.count_loop("0", "%column_blocks")
             at_block = self.integer(f"add i64 {task}, {block[0]}")
             for number, start in moved.items():

@@ -180,22 +180,14 @@ class Printer(PartialWriter, RunningWriter, StreamWriter):
         """
         if self.nest.sequential:
             return ""
-        number = len(self.metadata) + 1
-        self.group = f"!{number}"
-        facts = [f'"llvm.loop.parallel_accesses", !{number}']
+        self.group = self.new_metadata("distinct !{}")
+        facts = [f'"llvm.loop.parallel_accesses", {self.group}']
         if self.nest.masked and self.code.call is None:  # no mask can be given to a function
             facts.append('"llvm.loop.vectorize.predicate.enable", i1 true')
             facts.append('"llvm.loop.interleave.count", i32 1')
         elif any(isinstance(item, Instruction) and item.op in COSTLY for item in items):
             facts.append(f'"llvm.loop.interleave.count", i32 {INTERLEAVE}')
-        loop, first = number + 1, number + 2
-        named = ", ".join(f"!{first + number}" for number in range(len(facts)))
-        self.metadata += [
-            f"!{number} = distinct !{{}}",
-            f"!{loop} = distinct !{{!{loop}, {named}}}",
-            *(f"!{first + number} = !{{!{fact}}}" for number, fact in enumerate(facts)),
-        ]
-        return f", !llvm.loop !{loop}"
+        return self.loop_metadata(*facts)
 
     def store_in_loop(self, store: Store) -> None:
         access, value = self.nest.accesses[store.access], self.operand(store.value)

@@ -10,12 +10,13 @@ from dovetail.compile.scalar.writer import Writer
 class TaskWriter(Writer):
     """Writes the task of one nest."""
 
+    first_metadata = 1  # 0 is that of words, which do not change
+
     def __init__(self, nest: Nest) -> None:
         super().__init__(nest)
         self.code.fuses = native.has_fused_multiply_add()
         if nest.transcendental > MOST_INLINED:
             self.code.call = shared_functions.call
-        self.metadata: list[str] = []
         self.group: str | None = None
 
     def word(self, position: int) -> str:
@@ -32,12 +33,3 @@ class TaskWriter(Writer):
 
     def note(self) -> str:
         return f", !llvm.access.group {self.group}" if self.group else ""
-
-    def rolled(self) -> str:
-        """Loop metadata of a loop over rows, which LLVM would unroll with all that is in it."""
-        number = len(self.metadata) + 1
-        self.metadata += [
-            f"!{number} = distinct !{{!{number}, !{number + 1}}}",
-            f'!{number + 1} = !{{!"llvm.loop.unroll.disable"}}',
-        ]
-        return f", !llvm.loop !{number}"

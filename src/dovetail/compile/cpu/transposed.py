@@ -102,12 +102,7 @@ class TransposedPrinter(Printer):
 
     def scalar_note(self) -> str:
         """Loop metadata against vectorisation, which would only scatter."""
-        number = len(self.metadata) + 1
-        self.metadata += [
-            f"!{number} = distinct !{{!{number}, !{number + 1}}}",
-            f'!{number + 1} = !{{!"llvm.loop.vectorize.enable", i1 false}}',
-        ]
-        return f", !llvm.loop !{number}"
+        return self.loop_metadata('"llvm.loop.vectorize.enable", i1 false')
 
     def put(self, dtype: DType, value: str, cell: str) -> None:
         kind = lane_type(dtype)

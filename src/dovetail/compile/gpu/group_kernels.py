@@ -278,8 +278,7 @@ _NOTHING = Nest(0, 0, 0, 0)  # of a kernel that is written without one
 
 
 def _made(writer: _ChunkWriter, target: Target) -> GroupKernel:
-    notes = writer.metadata if isinstance(writer, _UpdatePrinter) else ()
-    made = printed(writer, writer.kernel, notes)
+    made = printed(writer, writer.kernel)
     names = tuple(parameter.name for parameter in made.parameters)
     return GroupKernel(made.name, names, writer.threads, ptx_of(made.ir, target))
 

@@ -15,6 +15,7 @@ from dovetail.compile.gpu.printer import NestPrinter
 from dovetail.compile.gpu.schedule import MOST_PARAMETERS, Schedule
 from dovetail.compile.gpu.target import Target, ptx_of
 from dovetail.compile.loops import Nest
+from dovetail.compile.on_demand import OnDemand
 from dovetail.errors import UnsupportedError
 
 
@@ -39,9 +40,9 @@ def print_kernel(nest: Nest, schedule: Schedule, finishes: int | None = None) ->
     """The LLVM module of a nest, or of the kernel that combines its partial results."""
     if finishes is None:
         printer = NestPrinter(nest, schedule)
-        return printed(printer, printer.kernel, printer.metadata)
+        return printed(printer, printer.kernel)
     finish = FinishPrinter(nest, finishes)
-    return printed(finish, finish.kernel, [])
+    return printed(finish, finish.kernel)
 
 
 @dataclass(frozen=True)
@@ -53,9 +54,7 @@ class Printed:
     parameters: tuple[Parameter, ...]
 
 
-def printed(
-    writer: ExchangeWriter, print_as: Callable[[str], str], notes: Sequence[str]
-) -> Printed:
+def printed(writer: ExchangeWriter, print_as: Callable[[str], str]) -> Printed:
     """The module of one kernel."""
     kernel = print_as(_NAME)
     parameters = tuple(writer.parameters.values())
@@ -68,7 +67,7 @@ def printed(
     shared = writer.shared_variables()
     if "@dynamic" in kernel:
         shared.append("@dynamic = external addrspace(3) global [0 x i8], align 16")
-    ir = module_text([writer], [kernel], "\n".join([*shared, *notes]))
+    ir = module_text([writer], [kernel], "\n".join([*shared, *writer.metadata]))
     # The same code for other words of another nest has the same text.
     for number, given in enumerate(writer.parameters):
         ir = re.sub(rf"{re.escape(given)}(?![\w.])", f"%parameter{number}", ir)
@@ -80,11 +79,14 @@ _NAME = "DOVETAIL_KERNEL"
 
 
 @functools.lru_cache(maxsize=4096)
-def _modules(
-    text: str, schedule: Schedule, target: Target, made_by: Callable[[], Sequence[Printed]]
+def compiled(
+    text: str, schedule: Schedule, target: Target, print_all: OnDemand[Sequence[Printed]]
 ) -> tuple[Module, ...]:
+    """The modules of what is printed: a kernel, then those that finish its sums. The same text with
+    the same schedule is printed once.
+    """
     made: list[Module] = []
-    for number, each in enumerate(made_by(), -1):
+    for number, each in enumerate(print_all(), -1):
         finishes = None if number < 0 else number
         threads = schedule.threads if number < 0 else FINISHING
         ptx = ptx_of(each.ir, target)
@@ -94,23 +96,11 @@ def _modules(
     return tuple(made)
 
 
-class _Print:
-    """Prints a nest on demand; equal to any other, so that the text alone is the key."""
-
-    def __init__(self, nest: Nest, schedule: Schedule) -> None:
-        self.nest, self.schedule = nest, schedule
-
-    def __call__(self) -> list[Printed]:
-        finishes = [None, *range(len(self.nest.partials))]
-        return [print_kernel(self.nest, self.schedule, each) for each in finishes]
-
-    def __hash__(self) -> int:
-        return 0
-
-    def __eq__(self, other: object) -> bool:
-        return isinstance(other, _Print)
-
-
 def modules_of(nest: Nest, schedule: Schedule, target: Target) -> tuple[Module, ...]:
     """The kernel of a nest, then those that finish its sums; equal nests share them."""
-    return _modules(nest.text(), schedule, target, _Print(nest, schedule))
+
+    def print_all() -> list[Printed]:
+        finishes = [None, *range(len(nest.partials))]
+        return [print_kernel(nest, schedule, each) for each in finishes]
+
+    return compiled(nest.text(), schedule, target, OnDemand(print_all))

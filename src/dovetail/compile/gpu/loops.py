@@ -7,17 +7,17 @@ computes a linear recurrence or a filter of any length, and its gradient.
 
 from __future__ import annotations
 
-import functools
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Literal
 
 from dovetail.compile.gpu.kernel_writer import GLOBAL, Parameter
-from dovetail.compile.gpu.kernels import Module, Printed, printed
+from dovetail.compile.gpu.kernels import Module, Printed, compiled, printed
 from dovetail.compile.gpu.printer import NestPrinter
 from dovetail.compile.gpu.schedule import Schedule
-from dovetail.compile.gpu.target import Target, ptx_of
+from dovetail.compile.gpu.target import Target
 from dovetail.compile.loops import RUNNING, Instruction, Loop, Nest
+from dovetail.compile.on_demand import OnDemand
 from dovetail.compile.pipeline import lower_graph
 from dovetail.compile.program import KernelCall, Program, operand_layout
 from dovetail.compile.steps import LoopCall
@@ -178,35 +178,14 @@ class LoopPrinter(NestPrinter):
         return self.now[number]
 
 
-@functools.lru_cache(maxsize=1024)
-def _module(
-    text: str, roles: tuple[Role, ...], schedule: Schedule, target: Target,
-    made_by: Callable[[], Printed],
-) -> Module:  # fmt: skip
-    made = made_by()
-    ptx = ptx_of(made.ir, target)
-    return Module(made.name, made.parameters, schedule.threads, ptx, target, schedule, text)
-
-
-class _Print:
-    """Prints a loop on demand; equal to any other, so that the other arguments are the key."""
-
-    def __init__(self, nest: Nest, schedule: Schedule, roles: tuple[Role, ...]) -> None:
-        self.printer = functools.partial(LoopPrinter, nest, schedule, roles)
-
-    def __call__(self) -> Printed:
-        printer = self.printer()
-        return printed(printer, printer.kernel, printer.metadata)
-
-    def __hash__(self) -> int:
-        return 0
-
-    def __eq__(self, other: object) -> bool:
-        return isinstance(other, _Print)
-
-
 def loop_module(found: LoopKernel, schedule: Schedule, target: Target) -> Module:
     """The kernel of a loop; equal loops share it, whatever their sizes and lengths."""
-    nest = found.call.lowered.nest
-    made_by = _Print(nest, schedule, found.roles)
-    return _module(nest.text(), found.roles, schedule, target, made_by)
+    nest, roles = found.call.lowered.nest, found.roles
+
+    def print_all() -> list[Printed]:
+        printer = LoopPrinter(nest, schedule, roles)
+        return [printed(printer, printer.kernel)]
+
+    text = f"loop of {roles}:\n{nest.text()}"
+    (module,) = compiled(text, schedule, target, OnDemand(print_all))
+    return module

@@ -33,7 +33,6 @@ class NestPrinter(RunningWriter, PartialWriter, StagingWriter):
         self.place_rows(schedule)
         if not schedule.cells_shared:
             self.cell_space = GLOBAL
-        self.metadata: list[str] = []
         self.totals: dict[int, list[str]] = {}  # of the row, in the current pass
 
     # The loops.
@@ -356,12 +355,3 @@ class NestPrinter(RunningWriter, PartialWriter, StagingWriter):
 
     def _after(self, first: str, number: int) -> str:
         return self.integer(f"add i64 {first}, {number}") if number else first
-
-    def rolled(self) -> str:
-        """Metadata of a loop that is not unrolled."""
-        number = len(self.metadata)
-        self.metadata += [
-            f"!{number} = distinct !{{!{number}, !{number + 1}}}",
-            f'!{number + 1} = !{{!"llvm.loop.unroll.disable"}}',
-        ]
-        return f", !llvm.loop !{number}"

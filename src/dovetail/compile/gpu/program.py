@@ -313,6 +313,7 @@ class _Builder:
         schedule = schedule_of(lowered.nest, lowered.words, aligned, self.target)
         shape = shape_of(lowered.nest, schedule, lowered.words)
         module = loop_module(found, schedule, self.target)
+        numbers |= shape.numbers
 
         def argument(parameter: Parameter) -> Argument:
             if parameter.kind == "buffer":
@@ -323,7 +324,7 @@ class _Builder:
                 return Word(lowered.words[parameter.number])
             if parameter.kind == "scalar":
                 return Float(lowered.scalars[parameter.number].attr("value"))
-            return Word(numbers.get(parameter.name, shape.numbers.get(parameter.name, 0)))
+            return Word(numbers[parameter.name])
 
         arguments = tuple(map(argument, module.parameters))
         self.steps.append(Launch(module, shape.grid, shape.shared_bytes, arguments))

@@ -89,10 +89,12 @@ class Writer(FunctionWriter):
     """Writes the instructions of one nest; a processor's writer says where its words lie."""
 
     pointer = "ptr"  # the type of an address in an array
+    first_metadata = 0  # the first number of a line of metadata that is free
 
     def __init__(self, nest: Nest) -> None:
         super().__init__()
         self.nest = nest
+        self.metadata: list[str] = []
         self.values: dict[int, str] = {}
         self.pointers: dict[int, str] = {}
         self.columns: dict[int, str] = {}
@@ -119,6 +121,25 @@ class Writer(FunctionWriter):
     def running(self, op: str, dtype: DType, operands: Sequence[str]) -> str:
         """The result of a running reduction at one column."""
         raise NotImplementedError
+
+    # Loops.
+
+    def new_metadata(self, content: str) -> str:
+        """The name of a new line of metadata."""
+        name = f"!{self.first_metadata + len(self.metadata)}"
+        self.metadata.append(f"{name} = {content}")
+        return name
+
+    def loop_metadata(self, *facts: str) -> str:
+        """What the branch of a loop says, so that LLVM knows these facts of it."""
+        names = [self.new_metadata(f"!{{!{fact}}}") for fact in facts]
+        loop = f"!{self.first_metadata + len(self.metadata)}"  # it refers to itself
+        self.new_metadata(f"distinct !{{{', '.join([loop, *names])}}}")
+        return f", !llvm.loop {loop}"
+
+    def rolled(self) -> str:
+        """Loop metadata of a loop that LLVM does not unroll, with all that is in it."""
+        return self.loop_metadata('"llvm.loop.unroll.disable"')
 
     # Words and addresses.
 

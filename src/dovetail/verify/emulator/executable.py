@@ -27,7 +27,6 @@ from dovetail.compile.gpu.program import (
 )
 from dovetail.compile.index_checks import fallible_nodes, with_checks
 from dovetail.compile.pipeline import lower_graph
-from dovetail.compile.program import Program
 from dovetail.graph.node import Graph
 from dovetail.graph.primitives.indexing import out_of_range
 from dovetail.verify.emulator.machine import launch
@@ -45,22 +44,19 @@ class Run:
     status: int = 0
 
 
-def planned(graph: Graph, strides: Sequence[tuple[int, ...] | None]) -> Program:
-    """The planned program of a graph for inputs with these strides; None: a float."""
-    return lower_graph(graph, strides, processor="gpu")
-
-
 class Emulated:
     """An executable of a graph (hosts/numpy/host.py) on an emulated GPU.
 
-    A graph with a step that has no GPU kernel, such as a loop over time, is an UnsupportedError.
+    A graph with a step that has no GPU kernel, such as most loops over time, is an
+    UnsupportedError.
     """
 
     def __init__(
         self, graph: Graph, strides: Sequence[tuple[int, ...] | None], target: str
     ) -> None:
         self._graph = graph
-        self._program = gpu_program(planned(graph, strides), target, library=True)
+        plan = lower_graph(graph, strides, processor="gpu")
+        self._program = gpu_program(plan, target, library=True)
 
     def __call__(
         self, arrays: Sequence[Any], scalars: Sequence[float] = (),
@@ -69,10 +65,11 @@ class Emulated:
         run = execute(self._program, arrays, scalars)
         if run.status:
             raise out_of_range(fallible_nodes(with_checks(self._graph)))
-        outputs = [np.array(each) for each in run.outputs]
-        for target, made in zip(into or (), outputs, strict=bool(into)):
+        if into is None:
+            return [np.array(each) for each in run.outputs]
+        for target, made in zip(into, run.outputs, strict=True):
             target[...] = made
-        return outputs if into is None else list(into)
+        return list(into)
 
     def shares(self, output: int, position: int) -> bool:
         """Whether an output may be written into an input: each call has memory of its own."""

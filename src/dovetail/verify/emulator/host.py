@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from importlib.metadata import version
-from typing import Any
+from typing import Any, ClassVar
 
 from dovetail.compile.gpu.target import target_of
 from dovetail.errors import UnsupportedError
@@ -23,6 +23,8 @@ class EmulatedHost(NumpyHost):
     Library calls between kernels are the embedded host's. What has a step without a GPU kernel is
     not applicable.
     """
+
+    emulated: ClassVar[bool] = True
 
     def __init__(self, target: str = TARGET) -> None:
         target_of(target)  # an unknown one is refused here
