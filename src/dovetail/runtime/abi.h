@@ -298,11 +298,11 @@ typedef struct {
 
 typedef struct {
     const CudaDriver *driver;
-    int64_t devices;           // of one, every stream is
+    int64_t devices;           // of several, the stream says which
     void *const *contexts;     // of each device
     int64_t steps;
     const struct CudaStep *table;
-    int64_t most_words;        // of any step
+    int64_t most_words;        // the largest word_count of a step
 } CudaProgram;
 
 typedef struct CudaStep {
@@ -313,8 +313,8 @@ typedef struct CudaStep {
     int64_t threads;           // of a block
     int64_t shared_bytes;
     int64_t word_count;
-    const int64_t *words;      // the arguments; of an address, the bytes from where its buffer starts;
-                               // of bytes that are set to zero, their address and their number
+    const int64_t *words;      // the arguments: for an address the offset in its buffer, in bytes;
+                               // where bytes are set to zero, their address and their number
     int64_t given_count;
     const int64_t *given;      // pairs: a position in `words`, a number among the call's buffers
     int64_t scalar_count;
@@ -324,7 +324,7 @@ typedef struct CudaStep {
 typedef struct {
     int64_t arrays;
     int64_t floats;
-    int64_t outputs;           // with the memory for temporaries, which comes last
+    int64_t outputs;           // including the memory for temporaries, which comes last
     int64_t alignment;         // that addresses of arrays and outputs are divisible by
     const CudaProgram *program;
     const int64_t *operands;   // as in a JaxRecord

@@ -1,6 +1,6 @@
 ; Made of blas_threads.c by tools/build_runtime.py: change that, not this.
 ; clang: 19.1.7
-; sources: 96bf4abaad8f6ab352290ed69d1fb3e035bb47eeca2b882fc939d2486df02ead
+; sources: 072b185031265a9ab50a76ad7c2a2834bb0b9cc175a2715346828d76d5a2fdf6
 
 %struct.Threads = type { ptr, ptr }
 

@@ -1,6 +1,6 @@
 ; Made of convolution.c by tools/build_runtime.py: change that, not this.
 ; clang: 19.1.7
-; sources: e694454dcc19659dc8176c19657e52882309e24e49b66bf0dcd9c7db1933c304
+; sources: bf374d6aae38bb328d70f3e2d6d67f267597b8fd0938ee807fdb40b8b8d4a30d
 
 %struct.Call = type { ptr, ptr, ptr, ptr }
 %struct.Convolution = type { i64, i64, i64, i64, ptr, ptr, i64, i64, i64, i64, i64, ptr, i64, i64, i64, i64, i64, i64, i64, i64 }

@@ -1,13 +1,14 @@
 // Starts the kernels of a program on a stream of an NVIDIA GPU.
 //
 // The driver is called by the addresses of its functions, and copies the arguments while a kernel is
-// started. Nothing is allocated, loaded or waited for, so a call can be captured in a CUDA graph; it
-// keeps nothing, so threads need no lock. Of several devices the stream says which it is.
+// started. Nothing is allocated, loaded or waited for, so a call can be captured in a CUDA graph.
+// A call changes no shared memory, so threads need no lock. Of several devices it runs on the stream's.
 
 #include "runtime.h"
 
 #define OTHER_CONTEXT 201 // CUDA_ERROR_INVALID_CONTEXT
 
+// The number of the device with a context; that of devices if none has it.
 static int64_t device_of(const CudaProgram *program, const void *context)
 {
     int64_t device = 0;

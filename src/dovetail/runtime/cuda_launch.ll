@@ -1,6 +1,6 @@
 ; Made of cuda_launch.c by tools/build_runtime.py: change that, not this.
 ; clang: 19.1.7
-; sources: fb5e69b21e8b4947a1ed3d7cdf4486134e50b8661fcff5dfc176283735ada097
+; sources: 179cea603963e2184f9b1c3d5e0171b0435d14bf2bcffc08d15aef370e42d299
 
 %struct.CudaProgram = type { ptr, i64, ptr, i64, ptr, i64 }
 %struct.CudaDriver = type { ptr, ptr, ptr, ptr, ptr, ptr, ptr }

@@ -1,6 +1,6 @@
 ; Made of depthwise.c by tools/build_runtime.py: change that, not this.
 ; clang: 19.1.7
-; sources: 87056846f36fd8ebe03637e7c45fd897aaa5c316245890cfc43640b205962201
+; sources: 33d8895d84b6a7632c66d69010a3a7fcd748a92a31d61636702cbd612eaadc4e
 
 %struct.Call = type { ptr, ptr, ptr, ptr }
 %struct.Depthwise = type { i64, i64, i64, i64, ptr, i64, i64, i64, i64, i64, i64, i64, i64, i64, i64, i64, i64, i64, ptr, ptr, ptr, ptr, ptr, ptr, i64 }

@@ -1,6 +1,6 @@
 ; Made of fast_call.c by tools/build_runtime.py: change that, not this.
 ; clang: 19.1.7
-; sources: 60ec74c557e09e5adccb16d6539cc302a4b3e002751015c26579fa3bc74d2916
+; sources: a29401ad6b4aeef43ceea71f17c98697eeceee9b9e5cebfd8eb20c30ee7aea77
 
 %struct.PyObject = type { i64, ptr }
 

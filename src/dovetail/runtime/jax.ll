@@ -1,6 +1,6 @@
 ; Made of jax.c by tools/build_runtime.py: change that, not this.
 ; clang: 19.1.7
-; sources: f0d24ace61ff79ed15331f940a92f453d894db724eb918e38672cd1e4d8b8a3a
+; sources: 08ccb8b5182a41d7cfb114a644fcc53266cc6b16d98baa5ae9d4c101dbcb4898
 
 %struct.JaxRecord = type { i64, i64, i64, ptr, ptr, ptr, ptr }
 %struct.Frame = type { i64, ptr, ptr, ptr, i32, %struct.Buffers, %struct.Buffers }

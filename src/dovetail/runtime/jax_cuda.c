@@ -1,17 +1,18 @@
 // Between XLA and kernels on an NVIDIA GPU: no Python on the way.
 //
 // As in jax.c, each handler has a record of its own, which hosts/jax/cuda.py writes. Kernels are
-// started on XLA's stream, in buffers of XLA's: temporaries are in one more result, which nothing
-// reads. The floats are in the device's memory, and kernels read them there.
+// started on XLA's stream, and all memory is XLA's: temporaries are in one more result, which nothing
+// reads afterwards. The floats are an operand in the device's memory, where kernels read them.
 
 #include "handlers.h"
 #include "runtime.h"
 #include "xla_ffi.h"
 
-#define LONGEST 256 // characters of a message
+#define LONGEST 256 // bytes of a message
 
 const JaxCudaRecord *records[HANDLERS]; // those of this module's handlers; Python sets them
 
+// Copies text as far as there is room; the new end.
 static char *append(char *end, const char *last, const char *text)
 {
     while (end < last && *text)
@@ -24,13 +25,13 @@ static Error *driver_failed(const JaxCudaRecord *record, const Frame *frame, int
 {
     const char *name = 0;
     if (record->program->driver->name_of(error, &name) || !name)
-        name = "an error that it has no name for";
+        name = "an unknown error";
     char message[LONGEST], *end = message, *last = message + LONGEST - 1;
     end = append(end, last, "dovetail: ");
     end = append(end, last, function);
     end = append(end, last, " of NVIDIA's driver failed with ");
     end = append(end, last, name);
-    end = append(end, last, "; DOVETAIL_GPU_KERNELS=0 leaves the maths to XLA");
+    end = append(end, last, "; with DOVETAIL_GPU_KERNELS=0 XLA computes this");
     *end = 0;
     return failed(frame, message, XLA_INTERNAL);
 }
@@ -52,8 +53,8 @@ static Error *run(const JaxCudaRecord *record, const Frame *frame)
     for (int64_t i = 0; i < outputs; i++)
         addresses |= (uint64_t)(buffers[arrays + floats + i] = frame->results.buffers[i]->data);
     if (addresses % (uint64_t)record->alignment)
-        return failed(frame, "dovetail: XLA gave a buffer at an address that wide loads cannot read; "
-                             "please report it, and set DOVETAIL_GPU_KERNELS=0 until then",
+        return failed(frame, "dovetail: XLA allocated a buffer at an address that is not divisible by "
+                             "16; please report it, and set DOVETAIL_GPU_KERNELS=0 until then",
                       XLA_INTERNAL);
     StreamArguments stream = {sizeof stream, 0, frame->context, 0};
     Error *refused = frame->api->get_stream(&stream);
@@ -64,7 +65,7 @@ static Error *run(const JaxCudaRecord *record, const Frame *frame)
     return error ? driver_failed(record, frame, error, function) : 0;
 }
 
-// XLA passes a handler nothing of ours, so each program has a function of its own.
+// XLA passes no pointer of ours to a handler, so each program has a function of its own.
 #define HANDLER(number)                                                                            \
     Error *handler_##number(const Frame *frame)                                                    \
     {                                                                                              \

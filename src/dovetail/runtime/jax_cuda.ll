@@ -1,6 +1,6 @@
 ; Made of jax_cuda.c by tools/build_runtime.py: change that, not this.
 ; clang: 19.1.7
-; sources: 42d8fe0fea3c2bf9fbe6cc6611776371eb9dfbb7e0a67691f430297f932e2b73
+; sources: 94bfa4e04007a7d3280c053a3491ece8e68158a39b4a30615cd24c4ba8c6fa49
 
 %struct.StreamArguments = type { i64, ptr, ptr, ptr }
 %struct.JaxCudaRecord = type { i64, i64, i64, i64, ptr, ptr, ptr }
@@ -18,11 +18,11 @@
 
 @records = global [64 x ptr] zeroinitializer, align 16
 @.str = private unnamed_addr constant [182 x i8] c"dovetail: the buffers are of other data types or shapes than those that the program was compiled for: trace and compile again; after jax.export or a change of jax_enable_x64 as well\00", align 1
-@.str.1 = private unnamed_addr constant [131 x i8] c"dovetail: XLA gave a buffer at an address that wide loads cannot read; please report it, and set DOVETAIL_GPU_KERNELS=0 until then\00", align 1
-@.str.2 = private unnamed_addr constant [33 x i8] c"an error that it has no name for\00", align 1
+@.str.1 = private unnamed_addr constant [136 x i8] c"dovetail: XLA allocated a buffer at an address that is not divisible by 16; please report it, and set DOVETAIL_GPU_KERNELS=0 until then\00", align 1
+@.str.2 = private unnamed_addr constant [17 x i8] c"an unknown error\00", align 1
 @.str.3 = private unnamed_addr constant [11 x i8] c"dovetail: \00", align 1
 @.str.4 = private unnamed_addr constant [33 x i8] c" of NVIDIA's driver failed with \00", align 1
-@.str.5 = private unnamed_addr constant [49 x i8] c"; DOVETAIL_GPU_KERNELS=0 leaves the maths to XLA\00", align 1
+@.str.5 = private unnamed_addr constant [48 x i8] c"; with DOVETAIL_GPU_KERNELS=0 XLA computes this\00", align 1
 
 ; Function Attrs: uwtable(sync)
 define ptr @handler_0(ptr noundef %frame) #0 {

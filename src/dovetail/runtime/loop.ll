@@ -1,6 +1,6 @@
 ; Made of loop.c by tools/build_runtime.py: change that, not this.
 ; clang: 19.1.7
-; sources: 0a1c4a842a6c098105b9b838720238424064a42bdbbf5c2385c549f5e410d8f2
+; sources: d013ab0023bdd8ed834a362b3b92dd255619827bfee42b8b22444e80a89f5eee
 
 %struct.Steps = type { ptr, ptr, ptr, i64 }
 %struct.Loop = type { i64, i64, ptr, i64, i64, i64, i64, ptr, ptr, ptr, ptr, ptr, ptr, i64, i64 }

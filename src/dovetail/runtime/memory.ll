@@ -1,6 +1,6 @@
 ; Made of memory.c by tools/build_runtime.py: change that, not this.
 ; clang: 19.1.7
-; sources: 5a03bb94868fcec62a51ff6bbfb20faf5948c9801ccac51dd87aca84cc477a67
+; sources: 919c34bc15fce4a2c0667764fd731d826fc1c6e4b0202a3e7a2159c33a3de05f
 
 %struct.anon = type { ptr, i64 }
 

@@ -1,6 +1,6 @@
 ; Made of multi_tensor.c by tools/build_runtime.py: change that, not this.
 ; clang: 19.1.7
-; sources: 102e022f80be5ca822910c6c9ba2812c05902f1b259c56146ee14f321b74b873
+; sources: b33076772abf42a9e33b51d5a9dd29f5cabce6ae7c2cc8ff3cee23a93b73df61
 
 %union.anon = type { i32 }
 %struct.Job = type { i64, ptr, i64, ptr, ptr, i64, i64, ptr, ptr, i64, double, double, ptr, ptr, double }

@@ -1,6 +1,6 @@
 ; Made of numpy_arrays.c by tools/build_runtime.py: change that, not this.
 ; clang: 19.1.7
-; sources: c105b3e5b41b112772749b758c7f2a9b419e8da217e6302ba0bbaae6d0a566a7
+; sources: a598c2026da4f62c23826334f0beceb163748084030c822f2cdfd8910d9ba44e
 
 %struct.PyObject = type { i64, ptr }
 %struct.Array = type { %struct.PyObject, ptr, i32, ptr, ptr, ptr, ptr }

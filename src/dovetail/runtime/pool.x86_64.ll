@@ -1,6 +1,6 @@
 ; Made of pool.c by tools/build_runtime.py: change that, not this.
 ; clang: 19.1.7
-; sources: 3e7012eb89479d41e0b1ce84370557292339d1de3cf9112ef0038b585350191b
+; sources: ae3fe2daa80c703b38b6e34d64655e43864ae92a3f7cdfd2abd9fad240339f2e
 
 %struct.anon = type { ptr, i64 }
 %struct.Counter = type { i64, [56 x i8] }

@@ -1,6 +1,6 @@
 ; Made of pool_entry.c by tools/build_runtime.py: change that, not this.
 ; clang: 19.1.7
-; sources: 9bf71ead85120fbbe38a9234d6229501f1070132586d7aef90bc5939680f78ce
+; sources: 6b0c82f5894e2a54cde1ad8caf5294fc321e233bd259758458fb003b655354c8
 
 @threads = global i32 0, align 4
 

@@ -1,6 +1,6 @@
 ; Made of prepared.c by tools/build_runtime.py: change that, not this.
 ; clang: 19.1.7
-; sources: 28a02fe7f0d6f9dcf5dd2efbc406d644ceea1fe00169512ee8a948ee42f8480c
+; sources: 805eacd944bb0a64ca8a61d88b1d491fb78fb29d39a69731960ee34d3c40aa83
 
 %struct.Prepared = type { ptr, ptr, ptr, ptr }
 

@@ -1,6 +1,6 @@
 ; Made of program.c by tools/build_runtime.py: change that, not this.
 ; clang: 19.1.7
-; sources: 6d0febc969eb85ad6f5306f9f4b90d1f3479796784b80cf4e3678b0b9e31ce8b
+; sources: 073b177a25fcf96729c116dce09640742e63706b3f9be110f130bc109b310a30
 
 %struct.Program = type { i64, i64, ptr, i64, ptr, i64, i64, ptr, i64, i64, i64 }
 %struct.Step = type { ptr, ptr, ptr, i64, i64, ptr, i64, ptr, i64, ptr }

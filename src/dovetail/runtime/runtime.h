@@ -23,8 +23,8 @@ int64_t dovetail_run_program(const Program *program, void *const *given, const d
 void dovetail_enter_one_thread(const Threads *threads);
 void dovetail_leave_one_thread(const Threads *threads);
 
-// cuda_launch.c. The buffers: inputs, outputs, memory for temporaries. The result is CUDA's number of
-// an error, with the name of the function that gave it, or 0.
+// cuda_launch.c. The buffers: inputs, outputs, memory for temporaries. The result is 0, or CUDA's
+// number of an error, and `function` the name of the function that failed.
 int32_t dovetail_cuda_run(const CudaProgram *program, void *const *buffers, const double *scalars,
                           void *stream, const char **function);
 

@@ -1,6 +1,6 @@
 ; Made of serial.c by tools/build_runtime.py: change that, not this.
 ; clang: 19.1.7
-; sources: cbf66f0d65bf5875bae8aadc84585667dcb4c847f4b609dc27d2228eabcbbcc8
+; sources: 7697d65bfce2bba4075bdae1d82a27db14443aa49ffdea84a8c1b615a172358e
 
 ; Function Attrs: nounwind
 define void @dovetail_serial_for(ptr noundef %task, ptr noundef %context, i64 noundef %count) #0 {

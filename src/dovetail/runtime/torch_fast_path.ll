@@ -1,6 +1,6 @@
 ; Made of torch_fast_path.c by tools/build_runtime.py: change that, not this.
 ; clang: 19.1.7
-; sources: 8a3d479796bbce3372b6252279de86393e5ede34a6f1d86b87e51b53161410f8
+; sources: 80675d2aa83e9fade30bc643a247d427a0251e4170ad62fbe63897fc14a4d3ba
 
 %struct.PyObject = type { i64, ptr }
 

@@ -1,6 +1,6 @@
 ; Made of torch_operator.c by tools/build_runtime.py: change that, not this.
 ; clang: 19.1.7
-; sources: dcb70efdba22ce98fd5d783bf8f3c846ef7b671d9d5a2f4ccd2cd7e0e0700e70
+; sources: 340ae15046a5a09eeecd282afa060f4dfa032b6567006b6a23ff239b8a3ecd61
 
 %struct.TorchOperator = type { i64, i64, i64, i64, ptr, ptr, i64 }
 %struct.TorchPlan = type { %struct.PlanHead, ptr, ptr }

@@ -1,6 +1,6 @@
 ; Made of torch_threads.c by tools/build_runtime.py: change that, not this.
 ; clang: 19.1.7
-; sources: d00a293cc2f0fba328cc84b82fe16fa13d7fe4fa8336f5b06e9f12e386262142
+; sources: 70241d2baca84dc9bf17cba1945f4955f9ee19a8ceb671f41959fc21a42c95bd
 
 @limit = global i32 1, align 4
 

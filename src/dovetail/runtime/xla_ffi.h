@@ -90,8 +90,8 @@ typedef struct {
     Buffers results;
 } Frame;
 
-// Answers the question for the version and the traits of a handler, which is its first call, in place
-// of operands; whether the call was that. The version is the caller's own.
+// Whether a call asks for the version and the traits of a handler, as the first one does; it is
+// answered here. The version is the caller's own.
 static inline bool was_asked(const Frame *frame, uint32_t traits)
 {
     if (!frame->extension || frame->extension->type != METADATA)
@@ -103,7 +103,7 @@ static inline bool was_asked(const Frame *frame, uint32_t traits)
     return true;
 }
 
-// Whether these are so many buffers, each of the type, the rank and the sizes that `words` says.
+// Whether there are `count` buffers, each of the type, the rank and the sizes in `words`.
 static inline bool fits(const Buffers *given, int64_t count, const int64_t *words)
 {
     if (given->count != count)
@@ -120,7 +120,7 @@ static inline bool fits(const Buffers *given, int64_t count, const int64_t *word
 
 static inline Error *failed(const Frame *frame, const char *message, int32_t code)
 {
-    // The size is that of the fields, without what fills the struct up.
+    // The size of the fields, without the padding at the end.
     ErrorArguments arguments = {28, 0, message, code};
     return frame->api->create_error(&arguments);
 }

@@ -13,6 +13,7 @@ import numpy as np
 from jax.sharding import Mesh, NamedSharding, PartitionSpec
 
 sys.path.insert(0, str(Path(__file__).parents[3]))
+from dovetail.options import override
 from tests.hosts.jax.pairs import PAIRS, focal, mish, normalised, scalar
 
 GATHERS = ("all-gather", "all-to-all", "collective-permute")
@@ -110,6 +111,15 @@ def parallel() -> None:
     print("pmap")
 
 
+def switched_off() -> None:
+    """While kernels for GPUs are off, a program for CUDA imports nothing of their code."""
+    with override(gpu_kernels=False):
+        text = jax.jit(mish).trace(jnp.ones(8)).lower(lowering_platforms=("cuda",)).as_text()
+    assert "@dovetail" not in text
+    loaded = [each for each in sys.modules if each.startswith("dovetail.compile.gpu")]
+    assert not loaded and "dovetail.hosts.jax.cuda" not in sys.modules, loaded
+
+
 def main() -> None:
     """Everything."""
     assert jax.device_count() == 8
@@ -117,6 +127,7 @@ def main() -> None:
     sharded(mesh)
     mapped(mesh)
     parallel()
+    switched_off()
     print("done")
 
 

@@ -30,9 +30,9 @@ _known: dict[str, Any] = {}  # what XLA's CPU calls, by name; for the platform o
 _NO_STREAM = ctypes.create_string_buffer(b"there is no stream")
 _SIZES = {number: dtype.itemsize for dtype, number in ffi.NUMBERS.items()}  # of elements
 # Words of XLA's structs: of a frame, of its API, of the arguments for a stream, of a buffer.
-_API, _OPERANDS, _COUNT, _RESULTS = 2, 9, 12, 14
+_API, OPERANDS, _COUNT, RESULTS = 2, 9, 12, 14
 _CREATE_ERROR, _GET_STREAM = 6, 10
-_STREAM, _DTYPE, _DATA, _RANK, _EXTENTS = 3, 2, 3, 4, 5
+_STREAM, DTYPE, DATA, RANK, _EXTENTS = 3, 2, 3, 4, 5
 
 
 def _copied(address: int) -> Any:
@@ -45,13 +45,13 @@ def _copied(address: int) -> Any:
 
 def _spoil(frame: Any) -> None:
     """Fill the results that a call is to write with bytes that no test expects."""
-    if len(frame) <= _RESULTS:  # XLA asks for the version
+    if len(frame) <= RESULTS:  # XLA asks for the version
         return
-    for address in (ctypes.c_uint64 * frame[_COUNT]).from_address(frame[_RESULTS]):
+    for address in (ctypes.c_uint64 * frame[_COUNT]).from_address(frame[RESULTS]):
         buffer = _copied(address)
-        extents = (ctypes.c_int64 * buffer[_RANK]).from_address(buffer[_EXTENTS])
-        element = _SIZES[buffer[_DTYPE] & 0xFFFFFFFF]
-        ctypes.memset(buffer[_DATA], 0xA5, element * math.prod(extents))
+        extents = (ctypes.c_int64 * buffer[RANK]).from_address(buffer[_EXTENTS])
+        element = _SIZES[buffer[DTYPE] & 0xFFFFFFFF]
+        ctypes.memset(buffer[DATA], 0xA5, element * math.prod(extents))
 
 
 class Platform(cuda.Platform):
@@ -64,7 +64,8 @@ class Platform(cuda.Platform):
         self.made = stand_in.driver()
         self.ordinals = [0, 1]
         self.stream: int | None = 7
-        self.shift = 0  # bytes that the first operand is moved by
+        # What calls get: OPERANDS or RESULTS, a word of the first of them, what is added to it.
+        self.change: tuple[int, int, int] | None = None
         self.handlers: dict[str, int] = {}
 
     def devices(self) -> list[int]:
@@ -104,11 +105,12 @@ class Platform(cuda.Platform):
         api[_GET_STREAM] = ctypes.cast(get_stream, ctypes.c_void_p).value
         own[_API] = ctypes.addressof(api)
         _spoil(own)
-        if self.shift and own[_OPERANDS]:
-            buffer = _copied(ctypes.c_uint64.from_address(own[_OPERANDS]).value)
-            buffer[_DATA] += self.shift
+        if self.change and len(own) > RESULTS:
+            where, word, more = self.change
+            buffer = _copied(ctypes.c_uint64.from_address(own[where]).value)
+            buffer[word] += more
             buffers = (ctypes.c_uint64 * 1)(ctypes.addressof(buffer))
-            own[_OPERANDS] = ctypes.addressof(buffers)
+            own[where] = ctypes.addressof(buffers)
         return _HANDLER(self.handlers[name])(ctypes.addressof(own))
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ctypes
 import logging
+import re
 import runpy
 import sys
 from pathlib import Path
@@ -176,6 +177,18 @@ def test_memory_that_is_cleared_first(platform: Platform) -> None:
     assert any(each.name == "memset" for each in platform.stand_in.started)
 
 
+def test_more_programs_than_a_module_has_handlers(
+    platform: Platform, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(ffi, "_HANDLERS", 1)
+    x = jnp.linspace(-1.0, 1.0, 6).reshape(2, 3)
+    first, second = jax.jit(softmax), jax.jit(mish)
+    want = first(x)
+    second(x)
+    np.testing.assert_array_equal(first(x), want)
+    assert len(platform.handlers) == 2
+
+
 # Where kernels are started.
 
 
@@ -221,7 +234,8 @@ def test_modules_are_loaded_before_a_program_runs(platform: Platform) -> None:
 def test_temporaries_are_in_one_more_result(platform: Platform) -> None:
     text = lowered(total, jnp.ones(3000))
     (call,) = calls(text)
-    assert "xui8>" in call.rpartition("->")[2]
+    found = re.search(r"tensor<(\d+)xui8>", call.rpartition("->")[2])
+    assert found and f"@dovetail_sm_90_{found[1]}_" in call  # another size has another name
     assert "xui8>" not in "".join(calls(lowered(softmax, jnp.ones((2, 3)))))
 
 
@@ -270,7 +284,7 @@ def test_an_error_of_the_driver(platform: Platform, name: str) -> None:
 
 
 def test_an_error_without_a_name(platform: Platform) -> None:
-    match = "an error that it has no name for; DOVETAIL_GPU_KERNELS=0"
+    match = "failed with an unknown error; with DOVETAIL_GPU_KERNELS=0"
     _failing(platform, match, "cuLaunchKernel", 12345)
 
 
@@ -284,9 +298,18 @@ def test_a_call_without_a_stream(platform: Platform) -> None:
     _failing(platform, "there is no stream")
 
 
-def test_a_buffer_at_another_address(platform: Platform) -> None:
-    platform.shift = 4
-    _failing(platform, "an address that wide loads cannot read")
+@pytest.mark.parametrize("where", [stand_in_cuda.OPERANDS, stand_in_cuda.RESULTS])
+@pytest.mark.parametrize("word", [stand_in_cuda.DTYPE, stand_in_cuda.RANK])
+def test_a_buffer_of_another_type_or_shape(platform: Platform, where: int, word: int) -> None:
+    platform.change = where, word, -1
+    _failing(platform, "of other data types or shapes")
+    assert not started(platform)
+
+
+@pytest.mark.parametrize("where", [stand_in_cuda.OPERANDS, stand_in_cuda.RESULTS])
+def test_a_buffer_at_another_address(platform: Platform, where: int) -> None:
+    platform.change = where, stand_in_cuda.DATA, 4
+    _failing(platform, "an address that is not divisible by 16")
     assert not started(platform)
 
 
@@ -360,7 +383,7 @@ def test_gpus_of_several_kinds(platform: Platform, monkeypatch: pytest.MonkeyPat
 def test_without_a_gpu_xla_compiles_the_maths(caplog: pytest.LogCaptureFixture) -> None:
     with override(gpu_kernels=True), caplog.at_level(logging.INFO, "dovetail.gpu"):
         assert "dovetail_sm" not in lowered(softmax, jnp.ones((2, 3)))
-    assert "JAX has no GPU" in caplog.text
+    assert "JAX has no NVIDIA GPU" in caplog.text
 
 
 @pytest.mark.skipif("cuda" in str(jax.devices()).lower(), reason="a GPU is here")

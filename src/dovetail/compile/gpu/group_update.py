@@ -53,9 +53,9 @@ class _Launch:
         self._addresses: Any = (ctypes.c_void_p * count)(*(first + 8 * n for n in range(count)))
 
     def run(self, blocks: int, stream: int, values: Mapping[str, int | float]) -> None:
-        for place, name in enumerate(self._names):
+        for position, name in enumerate(self._names):
             value = values[name]
-            (self._floats if isinstance(value, float) else self._words)[place] = value
+            (self._floats if isinstance(value, float) else self._words)[position] = value
         self._driver.launch(
             self._function, (blocks, 1, 1), self._threads, 0, stream, self._addresses
         )
@@ -118,7 +118,7 @@ class TensorGroup:
             "limit": float(clip_norm or 0.0), "count": self._count, "factor": 0,
             "gradients": table or self._tables["gradients"], "bases": self._tables["bases"],
         }  # fmt: skip
-        values |= {f"float{place}": float(each) for place, each in enumerate(floats)}
+        values |= {f"float{number}": float(each) for number, each in enumerate(floats)}
         with self._lock, self._driver.on(self._device):
             self._write(stream, addresses, table)
             if clip_norm is not None:

@@ -1,8 +1,8 @@
-"""Runs a compiled GPU program (program.py) on a stream of the caller's.
+"""Runs a compiled GPU program (program.py) on the caller's stream.
 
-The kernels are loaded when a `NativeGpuProgram` is made: it is a table, which compiled code walks
-for each call (runtime/cuda_launch.c), Python's or XLA's. A call gives addresses and scalars; those
-of XLA are in memory of the device (`scalars_in_memory`).
+The kernels are loaded when a `NativeGpuProgram` is made. It is a table that compiled code walks at
+each call (runtime/cuda_launch.c), whether Python or XLA calls. A call passes addresses and scalars;
+the scalars of XLA's calls are in the device's memory instead (`scalars_in_memory`).
 """
 
 from __future__ import annotations
@@ -62,9 +62,9 @@ def scalars_in_memory(graph: Graph) -> Graph:
 
 
 class NativeGpuProgram:
-    """A program on some devices; `address` is where its table is, as long as this object lives.
+    """A program on some devices. `address`: its table, which lives as long as this object.
 
-    `constants`: the addresses of its constants, on the one device.
+    `constants`: the addresses of its constants, which only a program on one device may have.
     """
 
     def __init__(
@@ -92,9 +92,9 @@ class NativeGpuProgram:
         self.address = self._words(head)
 
     def run(self, buffers: Sequence[int], scalars: Sequence[float], stream: int) -> None:
-        """Start all kernels. The buffers: inputs, outputs, the workspace if there are bytes of it.
+        """Start all kernels. The buffers: inputs, outputs, and the workspace if it has any bytes.
 
-        Nothing is allocated and nothing is waited for. Of several devices it is the stream's.
+        Nothing is allocated and nothing is waited for. The stream decides on which device it runs.
         """
         name = ctypes.c_char_p()
         error = _entry()(
@@ -127,22 +127,22 @@ class NativeGpuProgram:
         }  # fmt: skip
 
     def _arguments(self, arguments: Sequence[Argument]) -> tuple[Array, list[int], list[int]]:
-        """The words of arguments; what buffers and what scalars of a call are put into them."""
+        """The words of arguments, and pairs: a position in them, a number of a buffer or scalar."""
         words = np.zeros(len(arguments), np.int64)
         given: list[int] = []
         scalars: list[int] = []
-        for place, argument in enumerate(arguments):
+        for position, argument in enumerate(arguments):
             if isinstance(argument, Word):
-                words[place] = argument.value
+                words[position] = argument.value
             elif isinstance(argument, Float):
-                words.view(np.float64)[place] = argument.value
+                words.view(np.float64)[position] = argument.value
             elif isinstance(argument, Given):
-                scalars += (place, argument.number)
+                scalars += (position, argument.number)
             elif argument.area is Area.CONSTANT:
-                words[place] = self._constants[argument.number] + argument.offset
+                words[position] = self._constants[argument.number] + argument.offset
             else:
-                words[place] = argument.offset
-                given += (place, self._firsts[argument.area] + argument.number)
+                words[position] = argument.offset
+                given += (position, self._firsts[argument.area] + argument.number)
         return words, given, scalars
 
     def _words(self, values: Sequence[int] | Array) -> int:

@@ -1,9 +1,9 @@
 """Programs as custom calls of XLA on NVIDIA's GPUs.
 
 XLA calls a handler in compiled code (runtime/jax_cuda.c), which starts our kernels on XLA's stream.
-While a program is lowered its kernels are generated, and loaded on every GPU of JAX's, so nothing
-is loaded while it runs or is recorded in a CUDA graph (a command buffer of XLA's). Shapes are known
-then, so grids and arguments are numbers of a table; temporaries are one more result of the call.
+Kernels are generated, and loaded on every GPU that JAX has, while a program is lowered: nothing is
+loaded while it runs or is recorded in a CUDA graph (a command buffer of XLA's). Shapes are known by
+then, so a table holds the grids and arguments. Temporaries are one more result of the call.
 """
 
 from __future__ import annotations
@@ -32,15 +32,15 @@ _log = logging.getLogger("dovetail.gpu")
 
 
 class Platform:
-    """JAX's GPUs of NVIDIA, and their driver."""
+    """The NVIDIA GPUs that JAX has, and their driver."""
 
     def devices(self) -> list[int]:
-        """Their numbers in this process, as the driver counts; UnsupportedError if it has none."""
+        """Their ordinals, as the driver counts; raises UnsupportedError if JAX has no such GPU."""
         try:
             return [int(each.local_hardware_id) for each in jax.local_devices(backend="cuda")]
         except RuntimeError as error:  # JAX is not installed for CUDA, or there is no GPU
             raise UnsupportedError(
-                f"JAX has no GPU of NVIDIA's: {error}",
+                f"JAX has no NVIDIA GPU: {error}",
                 "a GPU, and JAX for CUDA",
                 "XLA compiles the maths for other devices",
             ) from None
@@ -90,7 +90,7 @@ class CudaTargets(ffi.Targets):
 
     def compiled(self, digest: str, graph: Graph) -> tuple[ffi.Target, list[Any], Any]:
         given = scalars_in_memory(without_errors(graph))
-        # Of the floats each second one is at an address that 16 does not divide.
+        # Floats lie one behind the other: every second address is not divisible by 16.
         alignments = [
             float64.itemsize if node.flag("scalar") else ACCESS_BYTES for node in graph.inputs
         ]
@@ -109,7 +109,8 @@ class CudaTargets(ffi.Targets):
             operands=operands.ctypes.data,
             results=results.ctypes.data,
         )
-        # Another chip or release may need another scratch: XLA must not find its old program.
+        # The results depend on `scratch`, which another chip or release may change: XLA must not
+        # take an executable for those from its cache.
         name = f"dovetail_{self._chip.name}_{scratch}_{digest}"
         return ffi.Target(name, scratch), words, (program, operands, results)
 
@@ -119,5 +120,5 @@ class CudaTargets(ffi.Targets):
 
 @functools.cache
 def targets() -> CudaTargets:
-    """Those of this process; UnsupportedError if it has no GPU that runs our kernels."""
+    """Those of this process; raises UnsupportedError if it has no GPU that runs our kernels."""
     return CudaTargets(Platform())

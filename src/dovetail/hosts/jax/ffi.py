@@ -1,8 +1,8 @@
 """Programs as custom calls of XLA.
 
-`target(graph)` compiles a graph for the CPU and the shapes that it has; that for NVIDIA's GPUs is
-in cuda.py. The name that XLA knows a handler by has a digest of the graph: an executable that JAX
-has kept on disk finds it in another process too, which registers it while it lowers the same
+`target(graph)` compiles a graph for the CPU and the shapes that it has; cuda.py does so for GPUs of
+NVIDIA. The name of a custom call contains a digest of its graph, so an executable that JAX has kept
+on disk finds its handler in another process, too, which registers it while it lowers the same
 program. Handlers and programs live as long as the process.
 """
 
@@ -40,7 +40,7 @@ _VERSION = 4  # of what a handler expects of its operands
 
 @dataclass(frozen=True)
 class Target:
-    """A custom call that XLA knows. `scratch`: bytes of one more result, for temporaries."""
+    """A custom call. `scratch`: bytes of one more result, for temporaries."""
 
     name: str
     scratch: int = 0
@@ -124,7 +124,7 @@ _pieces = SizeGeneric(_text_of, _text_filler)
 class Targets(ABC):
     """The custom calls of one platform, by the digests of their graphs.
 
-    `source`: the source of the runtime whose handlers read the records. `platform`: XLA's name.
+    `source`: the runtime source that has the handlers. `platform`: its name in XLA.
     """
 
     source: ClassVar[str]
@@ -156,14 +156,17 @@ class Targets(ABC):
 
     @abstractmethod
     def compiled(self, digest: str, graph: Graph) -> tuple[Target, list[Any], Any] | None:
-        """A target, the words of its record, and what these have addresses of."""
+        """A target, the words of its record, and the objects whose addresses are among them.
+
+        None if the graph needs a library.
+        """
 
     @abstractmethod
     def define_symbols(self) -> None:
-        """Make what the source calls known to it."""
+        """Define the symbols that the source takes from elsewhere."""
 
     def _handler(self, record: int) -> int:
-        """The address of a handler that works for the record at this address."""
+        """The address of a new handler, which reads the record at this address."""
         slot = self._given % _HANDLERS
         if self._module is None or slot == 0:
             self.define_symbols()
@@ -175,7 +178,7 @@ class Targets(ABC):
 
 
 def register(name: str, handler: int, platform: str) -> None:
-    """Tell XLA a handler by its address."""
+    """Register the handler at an address with XLA."""
     capsule = jax.ffi.pycapsule(ctypes.c_void_p(handler))
     jax.ffi.register_ffi_target(name, capsule, platform=platform)
 
@@ -235,7 +238,7 @@ NUMBERS: dict[DType, int] = {
 
 
 def buffers_of(graph: Graph, scratch: int = 0) -> tuple[int, int, Words, Words]:
-    """How many arrays and floats are given, and what buffers handlers are to find."""
+    """The numbers of arrays and floats, and the operands and results that a handler checks for."""
     given = [(node.dtype, node.shape) for node in graph.inputs if not node.flag("scalar")]
     arrays = len(given)
     floats = len(graph.inputs) - arrays
