@@ -15,29 +15,16 @@ import os
 import sys
 import time
 from collections.abc import Callable
-from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
-from gpu import Chosen, layer_norm, rms_norm, softmax, swiglu
+from gpu import Chosen, Row, entropy, layer_norm, rms_norm, rows, softmax, swiglu
 
 import dovetail as dt
 
 jax: Any
 jnp: Any
 ROUNDS, CALLS = 10, 10
-
-
-@dataclass(frozen=True)
-class Row:
-    """What is timed: the same function twice, and the shapes of its arrays."""
-
-    name: str
-    ours: Callable[..., Any]
-    theirs: Callable[..., Any]
-    shapes: tuple[tuple[int, ...], ...]
-    backward: bool = False
-    classes: bool = False  # whether labels of the last axis come behind
 
 
 def _norm(x: Any, scale: Any) -> Any:
@@ -55,25 +42,15 @@ def _entropy(logits: Any, labels: Any) -> Any:
     return -jnp.mean(jnp.take_along_axis(scores, labels[:, None], -1))
 
 
-def rows(rehearse: bool) -> list[Row]:
-    """The table; small arrays for a rehearsal."""
-
-    def sized(count: int, columns: int) -> tuple[int, int]:
-        return (4, 96) if rehearse else (count, columns)
-
-    wide, tall = sized(8192, 32_768), sized(32_768, 4096)
-    long, vocabulary = sized(8192, 131_072), sized(8192, 128_256)
-    row = tall[1:]
-    entropy = dt.sparse_categorical_cross_entropy
-    return [
-        Row("SwiGLU", swiglu, lambda x, y: jax.nn.silu(x) * y, (wide, wide)),
-        Row("RMSNorm", rms_norm, _norm, (tall, row)),
-        Row("LayerNorm", layer_norm, _layer, (tall, row, row)),
-        Row("RMSNorm, backward", rms_norm, _norm, (tall, row), True),
-        Row("LayerNorm, backward", layer_norm, _layer, (tall, row, row), True),
-        Row("softmax", softmax, lambda x: jax.nn.softmax(x, -1), (long,)),
-        Row("cross-entropy with gradient", entropy, _entropy, (vocabulary,), True, True),
-    ]
+def jax_functions() -> dict[Callable[..., Any], Callable[..., Any]]:
+    """For each function of the table that of JAX."""
+    return {
+        swiglu: lambda x, y: jax.nn.silu(x) * y,
+        rms_norm: _norm,
+        layer_norm: _layer,
+        softmax: lambda x: jax.nn.softmax(x, -1),
+        entropy: _entropy,
+    }
 
 
 def arrays(row: Row, dtype: Any) -> list[Any]:
@@ -102,13 +79,14 @@ def checks() -> list[str]:
     """What differs from the CPU's values and gradients."""
     wrong: list[str] = []
     processor = jax.devices("cpu")[0]
+    theirs = jax_functions()
     for row in rows(rehearse=True):
         for dtype, tolerance in ((jnp.float32, 1e-5), (jnp.bfloat16, 3e-2)):
             given = arrays(row, dtype)
             here = jax.device_put(given, processor)
             for backward in (False, True):
                 found = jax.tree.leaves(program(row, row.ours, backward)(*given))
-                want = jax.tree.leaves(program(row, row.theirs, backward)(*here))
+                want = jax.tree.leaves(program(row, theirs[row.ours], backward)(*here))
                 for one, other in zip(found, want, strict=True):
                     one, other = (np.asarray(each, np.float64) for each in (one, other))
                     size = tolerance * max(1.0, float(np.abs(other).max()))
@@ -134,10 +112,11 @@ def milliseconds(call: Callable[..., Any], given: list[Any]) -> float:
 def timings(rehearse: bool) -> list[dict[str, Any]]:
     """A line for each row."""
     found: list[dict[str, Any]] = []
+    theirs = jax_functions()
     for row in rows(rehearse):
         given = arrays(row, jnp.bfloat16)
         line: dict[str, Any] = {"name": row.name}
-        for name, function in (("Dovetail", row.ours), ("XLA", row.theirs)):
+        for name, function in (("Dovetail", row.ours), ("XLA", theirs[row.ours])):
             line[name] = milliseconds(program(row, function, row.backward), given)
         found.append(line)
     return found
