@@ -74,6 +74,9 @@ int32_t dovetail_cuda_run(const CudaProgram *program, void *const *buffers, cons
     if (error)
         return error;
     error = start(program, device, buffers, scalars, stream, function);
-    driver->pop(&current);
-    return error;
+    int32_t left = driver->pop(&current);
+    if (error || !left)
+        return error;
+    *function = "cuCtxPopCurrent";
+    return left;
 }

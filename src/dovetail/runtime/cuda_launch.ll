@@ -1,6 +1,6 @@
 ; Made of cuda_launch.c by tools/build_runtime.py: change that, not this.
 ; clang: 19.1.7
-; sources: 179cea603963e2184f9b1c3d5e0171b0435d14bf2bcffc08d15aef370e42d299
+; sources: debce723d265278794f55a4d0df077aea3f8b4c01e1f5a4d834b714fb669756a
 
 %struct.CudaProgram = type { ptr, i64, ptr, i64, ptr, i64 }
 %struct.CudaDriver = type { ptr, ptr, ptr, ptr, ptr, ptr, ptr }
@@ -9,8 +9,9 @@
 @.str = private unnamed_addr constant [15 x i8] c"cuStreamGetCtx\00", align 1
 @.str.1 = private unnamed_addr constant [16 x i8] c"cuCtxGetCurrent\00", align 1
 @.str.2 = private unnamed_addr constant [17 x i8] c"cuCtxPushCurrent\00", align 1
-@.str.3 = private unnamed_addr constant [15 x i8] c"cuLaunchKernel\00", align 1
-@.str.4 = private unnamed_addr constant [16 x i8] c"cuMemsetD8Async\00", align 1
+@.str.3 = private unnamed_addr constant [16 x i8] c"cuCtxPopCurrent\00", align 1
+@.str.4 = private unnamed_addr constant [15 x i8] c"cuLaunchKernel\00", align 1
+@.str.5 = private unnamed_addr constant [16 x i8] c"cuMemsetD8Async\00", align 1
 
 ; Function Attrs: nounwind
 define i32 @dovetail_cuda_run(ptr noundef %program, ptr noundef %buffers, ptr noundef %scalars, ptr noundef %stream, ptr noundef %function) #0 {
@@ -26,6 +27,7 @@ entry:
   %current = alloca ptr, align 8
   %device = alloca i64, align 8
   %error = alloca i32, align 4
+  %left = alloca i32, align 4
   store ptr %program, ptr %program.addr, align 8
   store ptr %buffers, ptr %buffers.addr, align 8
   store ptr %scalars, ptr %scalars.addr, align 8
@@ -159,13 +161,31 @@ if.end20:                                         ; preds = %if.end16
   %pop = getelementptr inbounds %struct.CudaDriver, ptr %44, i32 0, i32 5
   %45 = load ptr, ptr %pop, align 8
   %call22 = call i32 %45(ptr noundef %current) #3
+  store i32 %call22, ptr %left, align 4
   %46 = load i32, ptr %error, align 4
-  store i32 %46, ptr %retval, align 4
+  %tobool23 = icmp ne i32 %46, 0
+  br i1 %tobool23, label %if.then26, label %lor.lhs.false24
+
+lor.lhs.false24:                                  ; preds = %if.end20
+  %47 = load i32, ptr %left, align 4
+  %tobool25 = icmp ne i32 %47, 0
+  br i1 %tobool25, label %if.end27, label %if.then26
+
+if.then26:                                        ; preds = %lor.lhs.false24, %if.end20
+  %48 = load i32, ptr %error, align 4
+  store i32 %48, ptr %retval, align 4
   br label %return
 
-return:                                           ; preds = %if.end20, %if.then19, %cond.end, %if.then6, %if.then2
-  %47 = load i32, ptr %retval, align 4
-  ret i32 %47
+if.end27:                                         ; preds = %lor.lhs.false24
+  %49 = load ptr, ptr %function.addr, align 8
+  store ptr @.str.3, ptr %49, align 8
+  %50 = load i32, ptr %left, align 4
+  store i32 %50, ptr %retval, align 4
+  br label %return
+
+return:                                           ; preds = %if.end27, %if.then26, %if.then19, %cond.end, %if.then6, %if.then2
+  %51 = load i32, ptr %retval, align 4
+  ret i32 %51
 }
 
 ; Function Attrs: nounwind
@@ -398,7 +418,7 @@ for.end37:                                        ; preds = %for.cond24
 
 if.then:                                          ; preds = %for.end37
   %54 = load ptr, ptr %function.addr, align 8
-  store ptr @.str.3, ptr %54, align 8
+  store ptr @.str.4, ptr %54, align 8
   %55 = load ptr, ptr %driver, align 8
   %launch = getelementptr inbounds %struct.CudaDriver, ptr %55, i32 0, i32 0
   %56 = load ptr, ptr %launch, align 8
@@ -435,7 +455,7 @@ if.then:                                          ; preds = %for.end37
 
 if.else:                                          ; preds = %for.end37
   %72 = load ptr, ptr %function.addr, align 8
-  store ptr @.str.4, ptr %72, align 8
+  store ptr @.str.5, ptr %72, align 8
   %73 = load ptr, ptr %driver, align 8
   %clear = getelementptr inbounds %struct.CudaDriver, ptr %73, i32 0, i32 1
   %74 = load ptr, ptr %clear, align 8

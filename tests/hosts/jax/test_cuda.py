@@ -275,7 +275,8 @@ def _failing(platform: Platform, match: str, fail: str = "", code: int = 0) -> N
 
 
 @pytest.mark.parametrize(
-    "name", ["cuLaunchKernel", "cuStreamGetCtx", "cuCtxGetCurrent", "cuCtxPushCurrent"]
+    "name",
+    ["cuLaunchKernel", "cuStreamGetCtx", "cuCtxGetCurrent", "cuCtxPushCurrent", "cuCtxPopCurrent"],
 )
 def test_an_error_of_the_driver(platform: Platform, name: str) -> None:
     full = next(each for each in platform.made.addresses if each.startswith(name))
