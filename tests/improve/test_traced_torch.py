@@ -306,7 +306,7 @@ def test_what_cannot_be_traced_is_named(name: str) -> None:
 
 @pytest.mark.parametrize("file", ["/models/torch/network.py", "<ipython-input-3>"])
 def test_the_users_line_is_named_wherever_it_is(file: str) -> None:
-    """In a folder of the name of the framework, and in a notebook, which has no file."""
+    """In a folder of the name of the framework, in a notebook, which has no file, and in a base."""
     lines = (
         "class Written(Small):", "    def forward(self, x):", "        return x.sort()[0]", "",
         "class Branching(Small):", "    def forward(self, x):", "        return x if x[0, 0] else 0"
@@ -314,8 +314,9 @@ def test_the_users_line_is_named_wherever_it_is(file: str) -> None:
     names: dict[str, Any] = {"Small": Small, "__name__": "__main__"}
     exec(compile("\n".join(lines), file, "exec"), names)
     for name, line in ("Written", 3), ("Branching", 7):
-        with pytest.raises(UnsupportedError, match=f" at {file}:{line}"):
-            dt.improve.fold(names[name](abs).eval(), validation=np.ones((8, 4), np.float32))
+        for kind in names[name], type("Inherited", (names[name],), {}):
+            with pytest.raises(UnsupportedError, match=f" at {file}:{line}"):
+                dt.improve.fold(kind(abs).eval(), validation=np.ones((8, 4), np.float32))
 
 
 class Several(nn.Module):  # type: ignore[misc, name-defined]

@@ -12,8 +12,10 @@ from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from dovetail.improve.torch_source import tensors
-from dovetail.improve.traced import arguments, cannot_trace, files_of, folder_of, line_in
+from dovetail.errors import DovetailError
+from dovetail.improve.torch_source import TorchSource, tensors
+from dovetail.improve.trace_errors import cannot_trace, files_of, folder_of, line_in
+from dovetail.improve.traced import arguments
 from dovetail.language.tree import flatten
 
 
@@ -58,8 +60,8 @@ class Exported:
 
 def _place(line: str) -> str:
     """file:line of a line of a traceback."""
-    parts = line.split(", ")
-    return f"{parts[0].removeprefix('File ').strip(chr(34))}:{parts[1].removeprefix('line ')}"
+    file, number = line.split(", ")[:2]
+    return file.removeprefix("File ").strip('"') + ":" + number.removeprefix("line ")
 
 
 def exported(module: Any, x: Any) -> Exported:
@@ -77,7 +79,7 @@ def exported(module: Any, x: Any) -> Exported:
                 module, tuple(args), dict(kwargs), dynamic_shapes=shapes, strict=False
             )
     except Exception as error:
-        raise cannot_trace("torch.export", module, _reason(module, error)) from error
+        raise _refused(module, _reason(module, error)) from error
     return _found(program, module, x)
 
 
@@ -85,8 +87,7 @@ def _found(program: Any, module: Any, x: Any) -> Exported:
     signature = program.graph_signature
     changed = [*signature.buffers_to_mutate.values(), *signature.user_inputs_to_mutate.values()]
     if changed:
-        reason = f"its forward changes {changed[0]}"
-        raise cannot_trace("torch.export", module, reason)
+        raise _refused(module, f"its forward changes {changed[0]}")
     nodes = {node.name: node for node in program.graph.nodes}
     own = {
         **dict(module.named_parameters(remove_duplicate=False)),
@@ -107,7 +108,7 @@ def _found(program: Any, module: Any, x: Any) -> Exported:
         if node.op == "get_attr":  # a graph inside this one
             user = next(iter(node.users))
             reason = f"{user.target} calls a graph of its own, in {found.where(user)}"
-            raise cannot_trace("torch.export", module, reason)
+            raise _refused(module, reason)
     return found
 
 
@@ -141,6 +142,10 @@ _KINDS = {
     "GuardOnDataDependentSymNode": "its control flow depends on values",
     "ConstraintViolationError": "the number of examples is fixed in it",
 }
+
+
+def _refused(module: Any, reason: str) -> DovetailError:
+    return cannot_trace(TorchSource.tracer, module, reason)
 
 
 def _reason(module: Any, error: Exception) -> str:

@@ -20,11 +20,17 @@ import numpy as np
 from dovetail.errors import DovetailError, UnsupportedError
 from dovetail.improve.flax_source import ARRAYS, FlaxSource, Path, array_at, at, evaluated, nnx
 from dovetail.improve.lax import ACTIVATIONS, FUNCTIONS, INNER
+from dovetail.improve.trace_errors import (
+    Located,
+    cannot_trace,
+    files_of,
+    folder_of,
+    line_in,
+)
 from dovetail.improve.traced import (
     ArrayOf,
     Held,
     HeldState,
-    Located,
     Place,
     Reading,
     Size,
@@ -32,11 +38,7 @@ from dovetail.improve.traced import (
     TracedModel,
     Value,
     arguments,
-    cannot_trace,
     few,
-    files_of,
-    folder_of,
-    line_in,
     unique,
 )
 from dovetail.language.tree import flatten, unflatten

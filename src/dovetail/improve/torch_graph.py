@@ -17,17 +17,16 @@ from dovetail.improve.aten import ACTIVATIONS, function_of
 from dovetail.improve.exporting import Exported, exported
 from dovetail.improve.torch_layers import FUNCTIONAL, OPERATORS, Operator
 from dovetail.improve.torch_source import TorchSource, class_of
+from dovetail.improve.trace_errors import Located, cannot_trace
 from dovetail.improve.traced import (
     ArrayOf,
     Held,
     HeldState,
-    Located,
     Place,
     Reading,
     Step,
     TracedModel,
     Value,
-    cannot_trace,
     few,
     unique,
 )

@@ -8,20 +8,18 @@ back is what the user's own code computes.
 
 from __future__ import annotations
 
-import inspect
-import os
-import sys
 from abc import ABC, abstractmethod
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, ClassVar
 
 import numpy as np
 
-from dovetail.errors import DovetailError, UnsupportedError
+from dovetail.errors import UnsupportedError
 from dovetail.extension.layer import Layer
 from dovetail.extension.parameters import Parameter, State
 from dovetail.improve.data import Examples
+from dovetail.improve.trace_errors import cannot_trace
 from dovetail.language.namespace import NAMESPACE as dt
 from dovetail.language.tree import flatten, map_leaves
 from dovetail.train.model import Model
@@ -289,64 +287,6 @@ def _numbers(tree: Any) -> Any:
 def few(examples: Examples) -> Any:
     """The inputs that a module is traced and run with."""
     return examples.first(CHECKED)
-
-
-def cannot_trace(tracer: str, module: Any, reason: str) -> UnsupportedError:
-    """The error for a module, or a part of it by name, and what is at fault."""
-    name = module if isinstance(module, str) else type(module).__name__
-    return UnsupportedError(
-        f"{name} cannot be traced by {tracer}: {reason}",
-        "a module whose operations do not depend on the values of its inputs, and whose batch may "
-        "have any size",
-        "give this part another form, or improve the modules in it one by one",
-    )
-
-
-@dataclass(frozen=True)
-class Located:
-    """A function of a step, whose errors say where in the module it is."""
-
-    function: Callable[..., Any]
-    tracer: str
-    module: str
-    where: str
-
-    def __call__(self, *args: Any, **kwargs: Any) -> Any:
-        try:
-            return self.function(*args, **kwargs)
-        except (NotImplementedError, TypeError) as reason:
-            if isinstance(reason, DovetailError):
-                raise
-            raise cannot_trace(self.tracer, self.module, f"{reason}{self.where}") from reason
-
-
-def files_of(modules: Iterable[Any], framework: str) -> set[str]:
-    """The files of the classes of modules, without those of the framework."""
-    kinds = {type(each) for each in modules}
-    found = set[str]()
-    for kind in kinds:
-        if not kind.__module__.startswith(f"{framework}."):
-            found.add(str(getattr(sys.modules.get(kind.__module__), "__file__", "")))
-            for each in vars(kind).values():  # of a notebook, which has no file
-                code = getattr(inspect.unwrap(each), "__code__", None)
-                found.add(code.co_filename if code else "")
-    return found - {""}
-
-
-def folder_of(framework: str) -> str:
-    """The beginning of the names of a framework's files."""
-    return os.path.dirname(str(sys.modules[framework].__file__)) + os.sep
-
-
-def line_in(files: set[str], error: BaseException) -> str:
-    """The line of the innermost frame of an error in these files, for the end of a message."""
-    found, entry = "", error.__traceback__
-    while entry is not None:
-        name = entry.tb_frame.f_code.co_filename
-        if name in files:
-            found = f", at {name}:{entry.tb_lineno}"
-        entry = entry.tb_next
-    return found
 
 
 def unique(name: str, taken: Mapping[str, Any]) -> str:
