@@ -334,6 +334,34 @@ def test_arrays_that_are_no_variables_shrink_too() -> None:
     assert np.array_equal(outputs(result.changed, x), outputs(Gains(fixed=True), x))
 
 
+class Subclasses(nnx.Module):  # type: ignore[misc, name-defined]
+    """Modules whose own calls are traced."""
+
+    def __init__(self) -> None:
+        rngs = nnx.Rngs(0)
+        self.table, self.dense, self.conv = (
+            type("Own", (kind,), {})(*sizes, rngs=rngs)
+            for kind, *sizes in ((nnx.Embed, 4, 8), (nnx.Linear, 8, 8), (nnx.Conv, 8, 8, 1))
+        )
+        self.head = nnx.Linear(8, 3, rngs=rngs)
+
+    def __call__(self, x: Any) -> Any:
+        x = nnx.relu(self.dense(nnx.relu(self.table(x))))
+        return self.head(nnx.relu(self.conv(x[:, None]))[:, 0])
+
+
+def test_sizes_of_subclasses_follow_their_arrays() -> None:
+    pair = RNG.integers(0, 4, 32), RNG.integers(0, 3, 32)
+    changed = dt.improve.prune(
+        Subclasses(), pair, multiply_adds=0.2, epochs=0, score="magnitude", compile=COMPILE
+    ).changed
+    table, dense, conv = changed.table, changed.dense, changed.conv
+    assert (table.num_embeddings, table.features) == table.embedding.shape
+    assert (dense.in_features, dense.out_features) == dense.kernel.shape
+    assert (1, conv.in_features, conv.out_features) == conv.kernel_shape == conv.kernel.shape
+    assert max(table.features, dense.out_features, conv.out_features) < 8
+
+
 def test_inputs_and_outputs_keep_their_names() -> None:
     z, b, a = (RNG.normal(size=(5, 4)).astype(np.float32) for _ in range(3))
     x = {"z": {"c": z, "b": b}, "a": a}

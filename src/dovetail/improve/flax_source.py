@@ -101,6 +101,9 @@ def _put(made: Any, path: Path, array: Any) -> None:
     found, holder = at(made, path), at(made, tuple(owner))
     if isinstance(found, nnx().Variable):
         found.set_value(array)
+        for _, module in nnx().iter_modules(made):
+            if any(each is found for each in vars(module).values()):
+                _fit(module)
     elif isinstance(holder, dict) or isinstance(name, int):
         holder[name] = array
     else:
@@ -167,30 +170,32 @@ def _module(layer: Any) -> Any:
 # Settings of modules that follow from what their layers are now.
 
 
+def _fit(module: Any) -> None:
+    """The sizes that are those of an array: of modules that share it, and of subclasses, too."""
+    if isinstance(module, nnx().Linear):
+        module.in_features, module.out_features = module.kernel.shape
+    elif isinstance(module, nnx().Embed):
+        module.num_embeddings, module.features = module.embedding.shape
+    elif isinstance(module, nnx().Conv):
+        module.kernel_shape = tuple(module.kernel.shape)
+        *_, within, module.out_features = module.kernel_shape
+        module.in_features = within * module.feature_group_count
+
+
 def _nothing(module: Any, layer: Any) -> None:
-    """For modules without sizes among their settings."""
-
-
-def _linear(module: Any, layer: Any) -> None:
-    module.in_features, module.out_features = layer.features, layer.units
+    """For modules whose sizes are those of their arrays."""
 
 
 def _convolution(module: Any, layer: Any) -> None:
-    module.in_features, module.out_features = layer.features, layer.filters
-    module.feature_group_count = layer.groups
-    module.kernel_shape = tuple(layer.kernel.shape)
+    module.in_features, module.feature_group_count = layer.features, layer.groups
 
 
 def _norm(module: Any, layer: Any) -> None:
     module.num_features = layer.features
 
 
-def _embedding(module: Any, layer: Any) -> None:
-    module.num_embeddings, module.features = layer.count, layer.units
-
-
 _SIZES: Mapping[str, Callable[[Any, Any], None]] = {
-    "Linear": _linear, "Conv": _convolution, "Embed": _embedding,
+    "Conv": _convolution,
     **dict.fromkeys(("BatchNorm", "LayerNorm", "RMSNorm", "GroupNorm"), _norm),
 }  # fmt: skip
 
