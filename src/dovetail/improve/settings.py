@@ -1,29 +1,22 @@
-"""Checks of the numbers that changes of models are given."""
+"""Checks of the numbers among the arguments of `prune`, `quantise` and the others."""
 
 from __future__ import annotations
 
 import math
 from collections.abc import Callable, Mapping
+from numbers import Real
 from typing import Any
 
-import numpy as np
-
 from dovetail.errors import ArgumentError
+from dovetail.train.configuration import whole
 
-
-def _whole(least: int) -> tuple[Callable[[Any], bool], str]:
-    def fits(value: Any) -> bool:
-        return isinstance(value, (int, np.integer)) and int(value) >= least
-
-    return fits, f"a whole number, {least} or more"
-
-
-_RULES: Mapping[str, tuple[Callable[[Any], bool], str]] = {
-    **dict.fromkeys(("batch_size", "rounds", "multiple_of"), _whole(1)),
-    "epochs": _whole(0),
-    **dict.fromkeys(
-        ("energy", "weight"), (lambda value: 0.0 < value <= 1.0, "a share, above 0 and up to 1")
-    ),
+_LEAST = {"batch_size": 1, "rounds": 1, "multiple_of": 1, "epochs": 0}  # of whole numbers
+_SHARE: tuple[Callable[[float], bool], str] = (
+    lambda value: 0.0 < value <= 1.0, "a share, above 0 and up to 1"
+)  # fmt: skip
+_RANGES: Mapping[str, tuple[Callable[[float], bool], str]] = {
+    "energy": _SHARE,
+    "weight": _SHARE,
     "multiply_adds": (
         lambda value: 0.0 < value < 1.0, "a share of those of the model, between 0 and 1"
     ),
@@ -33,9 +26,12 @@ _RULES: Mapping[str, tuple[Callable[[Any], bool], str]] = {
 
 
 def check_numbers(call: str, **numbers: Any) -> None:
-    """Raises for a setting that is no finite number, or not one that its name allows."""
+    """Raise an error unless each is a finite number in the range of its name."""
     for name, value in numbers.items():
-        fits, expected = _RULES[name]
-        is_number = isinstance(value, (int, float, np.number)) and not isinstance(value, bool)
-        if not (is_number and math.isfinite(value) and fits(value)):
+        if name in _LEAST:
+            whole(name, value, _LEAST[name], call)
+            continue
+        fits, expected = _RANGES[name]
+        is_number = isinstance(value, Real) and not isinstance(value, bool)
+        if not (is_number and math.isfinite(value) and fits(float(value))):
             raise ArgumentError(call, name, value, expected)

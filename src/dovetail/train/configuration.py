@@ -34,10 +34,10 @@ def _members(given: Any) -> list[Any]:
     return list(given) if isinstance(given, (list, tuple)) else [given]
 
 
-def whole(argument: str, value: Any, least: int) -> int:
+def whole(argument: str, value: Any, least: int, call: str = "") -> int:
     """An integer of at least `least`."""
     if isinstance(value, bool) or not hasattr(value, "__index__") or int(value) < least:
-        raise ArgumentError("", argument, value, f"a whole number, {least} or more")
+        raise ArgumentError(call, argument, value, f"a whole number, {least} or more")
     return int(value)
 
 
