@@ -61,6 +61,7 @@ def test_fields_that_are_numbers_take_numbers() -> None:
     for make, expected in (
         (lambda: dt.Dense("4"), "units of Dense is str '4'"),  # type: ignore[arg-type]
         (lambda: dt.Dense(4.5), "units=1"),  # type: ignore[arg-type]
+        (lambda: dt.Dense(np.float32(4.5)), "units of Dense is float32"),  # type: ignore[arg-type]
         (lambda: dt.Conv2D(4, "3"), "int | tuple[int, ...]"),  # type: ignore[arg-type]
         (lambda: dt.LayerNorm(eps=None), "eps=1e-05"),  # type: ignore[arg-type]
         (lambda: dt.Adam(beta1="high"), "beta1 of Adam is str 'high'"),  # type: ignore[arg-type]

@@ -9,6 +9,7 @@ from __future__ import annotations
 import inspect
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
+from numbers import Integral, Real
 from typing import Any, ClassVar, Literal, Self, dataclass_transform
 
 from dovetail.errors import ArgumentError
@@ -165,7 +166,7 @@ def field_values(
 
 
 def require_number(owner: str, field: Field, value: Any, location: str | None) -> None:
-    """Raise an error if a field whose annotation says it is a number gets text or another kind.
+    """Raise an error if a field that is annotated as a number gets text, or an integer a float.
 
     Arrays pass, because a hyperparameter may be learned.
     """
@@ -178,10 +179,10 @@ def require_number(owner: str, field: Field, value: Any, location: str | None) -
     if kinds <= {*_NUMBERS, "None"}:
         if value is None:
             fits = "None" in kinds or field.default is None
-        elif isinstance(value, float):
+        elif isinstance(value, Real) and not isinstance(value, Integral):
             fits = "float" in kinds or isinstance(field.default, float)
     if not fits:
-        number = isinstance(field.default, (bool, int, float))
+        number = isinstance(field.default, (int, float))
         example = field.default if number else 0.5 if field.is_float else 1
         remedy = f"write, for example, {field.name}={example!r}"
         expected = text.replace(_SCHEDULED, "a number, or a function of the step")
