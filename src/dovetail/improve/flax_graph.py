@@ -71,7 +71,7 @@ def _marker() -> Any:
 
 
 def _stand_in(leaf: Any, path: Path) -> None:
-    """Let a module be one equation."""
+    """Make the call of a module one equation of the jaxpr."""
     jax: Any = sys.modules["jax"]
     own = type(leaf)
     signature = inspect.signature(own.__call__)
@@ -99,7 +99,7 @@ def _stand_in(leaf: Any, path: Path) -> None:
 
 @dataclass(eq=False)
 class Reader(Reading):
-    """What a jaxpr becomes."""
+    """Turns the equations of a jaxpr into layers and steps."""
 
     module: Any  # in evaluation
 

@@ -49,7 +49,7 @@ def read(module: Any, x: Any) -> Reader:
 
 @dataclass(eq=False)
 class Reader(Reading):
-    """What an exported graph becomes."""
+    """Turns the nodes of an exported graph into layers and steps."""
 
     module: Any
     graph: Exported
