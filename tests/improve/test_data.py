@@ -42,7 +42,7 @@ NUMBERS: list[tuple[str, dict[str, Any]]] = [
     ("prune", {"multiply_adds": (0.0, 1.0, float("nan"), "half", None, True),
                "batch_size": (0, 32.0), "rounds": (0,), "multiple_of": (0,), "epochs": (-1, 0.5),
                "tolerance": (float("nan"), np.complex64(1))}),
-    ("factorise", {"energy": (0.0, 1.01, "most"), "batch_size": (0,), "epochs": ("1",)}),
+    ("factorise", {"energy": (0.0, 1.01, "most", True), "batch_size": (0,), "epochs": ("1",)}),
     ("quantise", {"epochs": (-1,), "batch_size": (0,), "tolerance": ("much",)}),
     ("distil", {"weight": (0.0, 1.5), "temperature": (0.0, float("inf")), "batch_size": (-1,)}),
     ("clip", {"batch_size": (0, 1.5, True)}), ("normalise", {"batch_size": (0, None)}),

@@ -342,7 +342,8 @@ def test_inputs_are_those_of_the_module() -> None:
     torch.manual_seed(0)
     a, b, c = (RNG.normal(size=(5, 4)) for _ in range(3))
     several, named = Several().eval(), ByName().eval()
-    given = {"first": {"a": a, "b": b}, "second": c}
+    given = {"first": {"b": b, "a": a}, "second": c}
+    turned = {"second": c, "first": {"a": a, "b": b}}
 
     def expected(module: Any, x: Any) -> Any:
         weight, bias = (each.detach().double().numpy() for each in module.dense.parameters())
@@ -350,9 +351,10 @@ def test_inputs_are_those_of_the_module() -> None:
 
     found = traced_module(several, Examples((a, b))).predict((a, b))
     assert np.abs(found - (expected(several, a) - 2 * expected(several, b))).max() < 1e-5
-    found = traced_module(named, Examples(given)).predict(given)
-    assert np.abs(found["z"] - (expected(named, b) - 2 * expected(named, a))).max() < 1e-5
-    assert np.abs(found["a"] - 3 * expected(named, c)).max() < 1e-5
+    for x in given, turned:
+        found = traced_module(named, Examples(x)).predict(x)
+        assert np.abs(found["z"] - (expected(named, b) - 2 * expected(named, a))).max() < 1e-5
+        assert np.abs(found["a"] - 3 * expected(named, c)).max() < 1e-5
     low = Small(lambda m, x: m.dense(x).bfloat16() * 2).eval()
     assert dt.improve.fold(low, validation=a).report.difference < 1e-2
 

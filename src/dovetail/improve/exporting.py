@@ -8,7 +8,7 @@ import io
 import logging
 import sys
 import warnings
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from typing import Any
 
@@ -25,7 +25,7 @@ class Exported:
 
     program: Any
     module: Any
-    inputs: list[Any]
+    inputs: list[Any]  # in the order of the leaves that the module was given
     calls: list[Any]
     arrays: dict[Any, Any]
     names: dict[int, str]
@@ -80,10 +80,10 @@ def exported(module: Any, x: Any) -> Exported:
             )
     except Exception as error:
         raise _refused(module, _reason(module, error)) from error
-    return _found(program, module, x)
+    return _found(program, module)
 
 
-def _found(program: Any, module: Any, x: Any) -> Exported:
+def _found(program: Any, module: Any) -> Exported:
     signature = program.graph_signature
     changed = [*signature.buffers_to_mutate.values(), *signature.user_inputs_to_mutate.values()]
     if changed:
@@ -103,23 +103,14 @@ def _found(program: Any, module: Any, x: Any) -> Exported:
         names.setdefault(id(tensor), name)
     calls = [node for node in program.graph.nodes if node.op == "call_function"]
     trained = frozenset(id(each) for each in module.parameters())
-    found = Exported(program, module, _inputs(program, x), calls, arrays, names, trained)
+    inputs = [nodes[name] for name in signature.user_inputs]
+    found = Exported(program, module, inputs, calls, arrays, names, trained)
     for node in program.graph.nodes:
         if node.op == "get_attr":  # a graph inside this one
             user = next(iter(node.users))
             reason = f"{user.target} calls a graph of its own, in {found.where(user)}"
             raise _refused(module, reason)
     return found
-
-
-def _inputs(program: Any, x: Any) -> list[Any]:
-    """The nodes of the inputs, in the order of the leaves of x."""
-    nodes = {node.name: node for node in program.graph.nodes}
-    leaves = [nodes[name] for name in program.graph_signature.user_inputs]
-    pytree = sys.modules["torch.utils._pytree"]
-    args, kwargs = pytree.tree_unflatten(leaves, program.call_spec.in_spec)
-    ordered = {key: kwargs[key] for key in x} if isinstance(x, Mapping) else args
-    return [node for _, node in flatten(ordered)[0]]
 
 
 @contextlib.contextmanager
