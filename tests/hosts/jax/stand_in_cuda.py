@@ -1,7 +1,7 @@
 """JAX's CPU as a GPU: programs call the handlers for CUDA, and a stand-in for NVIDIA's driver.
 
 XLA itself calls the handlers, with frames of its own, in its threads. One function of its API is
-replaced: the one that gives the stream, which the CPU has none of. The stand-in
+replaced: the one that gives the stream, since XLA's CPU has no streams. The stand-in
 (tests/compile/gpu/stand_in.py) runs the kernels in the emulator, over XLA's buffers.
 """
 
