@@ -118,11 +118,17 @@ def test_a_count_that_was_set_is_used(platform: Platform) -> None:
     assert [optimizer.state[param]["step"].cpu() for param in params] == [11.0, 11.0]
 
 
-def test_a_count_of_another_type_is_replaced(platform: Platform) -> None:
+@pytest.mark.parametrize(
+    ("inference", "value", "dtype"), [(False, [5.0], torch.float64), (True, 5.0, torch.float32)]
+)
+def test_a_count_of_another_kind_is_replaced(
+    platform: Platform, inference: bool, value: Any, dtype: Any
+) -> None:
     params, optimizer = _adam(2)
     optimizer.step()
     for param in params:
-        optimizer.state[param]["step"] = torch.tensor([5.0], dtype=torch.float64, device=DEVICE)
+        with torch.inference_mode(inference):
+            optimizer.state[param]["step"] = torch.tensor(value, dtype=dtype, device=DEVICE)
     optimizer.step()
     steps = [optimizer.state[param]["step"] for param in params]
     assert [(each.item(), each.dtype, each.ndim) for each in steps] == [(6.0, torch.float32, 0)] * 2
