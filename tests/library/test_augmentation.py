@@ -155,7 +155,7 @@ def test_a_model_trains_through_them() -> None:
         dt.RandomAffine(rotation=5.0), dt.RandomErasing(), dt.RandomContrast(),
         dt.Flatten(), dt.Dense(2), seed=0,
     )  # fmt: skip
-    model.compile("adam", "sparse_categorical_cross_entropy")
+    model.compile(dt.Adam(0.005), "sparse_categorical_cross_entropy")
     images = RNG.normal(size=(64, 6, 5, 1)).astype(np.float32)
     labels = (images.mean((1, 2, 3)) > 0).astype(int)
     losses = model.fit(images, labels, batch_size=16, epochs=20, verbose=0).history["loss"]

@@ -9,6 +9,7 @@ import numpy as np
 import numpy.typing as npt
 
 from dovetail.errors import ArgumentError, StructureError
+from dovetail.extension import layer_tree
 from dovetail.language.tree import flatten
 from dovetail.train.configuration import whole
 from dovetail.train.inputs import (
@@ -215,7 +216,7 @@ def _size(name: str, value: Any) -> int:
 
 def _seed(seed: int | None) -> int:
     """The seed of the order of the examples; drawn if none was passed."""
-    return int(np.random.default_rng().integers(1 << 62)) if seed is None else seed
+    return layer_tree.drawn_entropy() % (1 << 62) if seed is None else seed
 
 
 def _refuse_with_batches(**given: Any) -> None:
