@@ -2,7 +2,8 @@
 
 The lanes of one warp of all blocks run together; the warps of a block run one after the other, in a
 shuffled order, each up to the next barrier. So a value that another warp has not written yet is
-poison, and a missing barrier shows. Lanes that branch apart go on at the earliest block of code.
+poison, and a missing barrier shows. Lanes that branch apart meet again (control_flow.py).
+What blocks of a cluster may do with each other's memory is checked (clusters.py).
 """
 
 from __future__ import annotations
@@ -10,16 +11,22 @@ from __future__ import annotations
 import functools
 import math
 from collections.abc import Sequence
+from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 
 from dovetail.verify.emulator.arithmetic import Array
-from dovetail.verify.emulator.instructions import WARP, Device, Frame, Step, step_of
-from dovetail.verify.emulator.memory import DeviceError, Memory, SharedMemory
-from dovetail.verify.emulator.ptx_text import Function, Text, parse
+from dovetail.verify.emulator.clusters import ClusterMemory
+from dovetail.verify.emulator.control_flow import ordered
+from dovetail.verify.emulator.instructions import step_of
+from dovetail.verify.emulator.memory import DeviceError, Memory
+from dovetail.verify.emulator.operands import WARP, Device, Frame, Step
+from dovetail.verify.emulator.ptx_text import Function, Line, Text, parse
 
 MOST_STEPS = 100_000  # blocks of code that one warp runs
+MOST_SHARED = 1 << 24  # bytes of shared memory of clusters that run at a time
+GONE, AT_BLOCK, AT_CLUSTER = range(3)  # where a lane that does not run is: at which barrier
 
 
 def launch(
@@ -29,12 +36,17 @@ def launch(
     """Run a kernel; `arguments`: words of 64 bits. `together`: blocks that run at a time."""
     text = parsed(ptx)
     function = text.functions[name]
-    if threads % WARP or not 0 < threads <= (function.threads or 1024):
+    if threads % WARP or not 0 < threads <= function.threads:
         raise DeviceError(f"{threads} threads, where the kernel has {function.threads}")
     offsets = list(function.parameters.values())
     if offsets != [8 * number for number in range(len(arguments))]:
         raise DeviceError(f"{len(arguments)} arguments for the parameters at {offsets}")
     given = dict(zip(function.parameters, np.array(arguments, np.uint64), strict=True))
+    if grid[0] % function.cluster:
+        raise DeviceError(f"a grid of {grid[0]} blocks in clusters of {function.cluster}")
+    if function.cluster > 1:
+        fitting = MOST_SHARED // max(1, text.static_bytes + shared_bytes)
+        together = max(1, min(together, fitting) // function.cluster) * function.cluster
     order = np.random.default_rng(seed)
     count = math.prod(grid)
     for start in range(0, count, together):
@@ -48,7 +60,7 @@ def _blocks(
     given: dict[str, Any], memory: Memory, order: Any, numbers: Array,
 ) -> None:  # fmt: skip
     lanes, warps = WARP * len(numbers), threads // WARP
-    shared = SharedMemory(len(numbers), text.static_bytes + shared_bytes)
+    shared = ClusterMemory(len(numbers), text.static_bytes + shared_bytes, function.cluster)
     block = np.repeat(numbers, WARP)
     own = np.repeat(np.arange(len(numbers)), WARP)
     frames: list[Frame] = []
@@ -65,34 +77,61 @@ def _blocks(
                  for name, value in specials.items()}  # fmt: skip
         frames.append(Frame(function, lanes, np.ones(lanes, bool), given))
         devices.append(Device(text, memory, shared, found, own, _run))
-    waiting = [np.zeros(lanes, bool) for _ in range(warps)]
     while any(frame.active.any() for frame in frames):
         for warp in order.permutation(warps):
-            waiting[warp] = _run(frames[warp], devices[warp])
-        arrived = sum(each.reshape(-1, WARP).sum(axis=1) for each in waiting)
-        if np.any((arrived != 0) & (arrived != threads)):
-            raise DeviceError("a barrier that some threads of the block do not reach")
-        for frame, each in zip(frames, waiting, strict=True):
-            frame.active = each
+            _run(frames[warp], devices[warp])
+        at = np.stack([frame.waiting.reshape(-1, WARP) for frame in frames])
+        going = _released(at, shared)[own]
+        for frame in frames:
+            frame.active = going & (frame.waiting != GONE)
+            frame.arrived &= ~frame.active
+            frame.waiting[frame.active] = GONE
 
 
-def _run(frame: Frame, device: Device) -> Array:
-    """Run lanes until each is at a barrier or has left; those at a barrier."""
+def _released(at: Array, shared: ClusterMemory) -> Array:
+    """The blocks that go on: all their threads, or all of their cluster, are at a barrier.
+
+    `at`: where the lanes are, by warp, block, and lane of the warp.
+    """
+    threads = at.shape[0] * WARP
+    here, apart = ((at == kind).sum(axis=(0, 2)) for kind in (AT_BLOCK, AT_CLUSTER))
+    if np.any((here != 0) & (here != threads)):
+        raise DeviceError("a barrier that some threads of the block do not reach")
+    of_clusters = apart.reshape(-1, shared.cluster).sum(axis=1).repeat(shared.cluster)
+    running = (here != 0).reshape(-1, shared.cluster).any(axis=1).repeat(shared.cluster)
+    together = of_clusters == threads * shared.cluster
+    if np.any((of_clusters != 0) & ~together & ~running | (apart != 0) & (apart != threads)):
+        raise DeviceError("a barrier of the cluster that some of its threads do not reach")
+    shared.leave((here == 0) & (apart == 0))
+    shared.pass_barrier(together)
+    return (here != 0) | together
+
+
+def _barrier(line: Line | None) -> int:
+    """The barrier that an instruction waits at."""
+    if line is None or line.parts[0] not in ("bar", "barrier"):
+        return GONE
+    if "cluster" not in line.parts:
+        return AT_BLOCK
+    return AT_CLUSTER if "wait" in line.parts else GONE
+
+
+def _run(frame: Frame, device: Device) -> None:
+    """Run lanes until each is at a barrier or has left."""
     function = frame.function
-    steps = compiled(function)
-    waiting = np.zeros(frame.lanes, bool)
+    code = compiled(function)
     for _ in range(MOST_STEPS):
         if not frame.active.any():
-            return waiting
-        current = int(frame.at[frame.active].min())
+            return
+        current = code.order[code.place[frame.at[frame.active]].min()]
         mask = frame.active & (frame.at == current)
         frame.mask = None if mask.all() else mask
         frame.at[mask] = current + 1
-        for step in steps[current]:
+        for step in code.steps[current]:
             step(frame, device)
         last = function.blocks[current].lines[-1] if function.blocks[current].lines else None
-        if last is not None and last.parts[0] in ("bar", "barrier"):
-            waiting |= mask
+        if _barrier(last) != GONE:
+            frame.waiting[mask] = _barrier(last)
             frame.active = frame.active & ~mask
         elif last is not None and last.parts[0] == "ret":
             leaving = mask
@@ -109,13 +148,25 @@ def parsed(ptx: str) -> Text:
     return parse(ptx)
 
 
-_compiled: dict[int, tuple[Function, list[list[Step]]]] = {}
+@dataclass(frozen=True)
+class Code:
+    """What runs each block of code; the order of the blocks, and the place of each in it."""
+
+    function: Function
+    steps: list[list[Step]]
+    order: list[int]
+    place: Array
 
 
-def compiled(function: Function) -> list[list[Step]]:
-    """What runs each block of code."""
+_compiled: dict[int, Code] = {}
+
+
+def compiled(function: Function) -> Code:
+    """The code of a function, which is made once."""
     known = _compiled.get(id(function))
     if known is None:
         steps = [[step_of(line, function) for line in block.lines] for block in function.blocks]
-        known = _compiled[id(function)] = function, steps
-    return known[1]
+        order = ordered(function)
+        known = Code(function, steps, order, np.argsort(order))
+        _compiled[id(function)] = known
+    return known

@@ -39,6 +39,7 @@ class Function:
     blocks: list[Block]
     labels: dict[str, int]
     threads: int
+    cluster: int
     result: str | None = None
 
 
@@ -101,9 +102,12 @@ def _function(found: re.Match[str]) -> Function:
             if line.parts[0] in ("bra", "ret", "bar", "barrier"):
                 blocks.append(Block())
     bound = re.search(r"\.(?:maxntid|reqntid) (\d+)", found["notes"])
+    cluster = re.search(r"\.reqnctapercluster (\d+), 1, 1\s", found["notes"])
+    assert cluster or ".reqnctapercluster" not in found["notes"], found["notes"]
     result = re.findall(r"([\w$]+)\s*$", found["result"] or "")
     return Function(found["name"], parameters, registers, blocks, labels,
-                    int(bound[1]) if bound else 0, result[0] if result else None)  # fmt: skip
+                    int(bound[1]) if bound else 0, int(cluster[1]) if cluster else 1,
+                    result[0] if result else None)  # fmt: skip
 
 
 def _calls(body: str) -> str:
