@@ -2,7 +2,8 @@
 
 Kernels run in the emulator at once, on the memory that they are given. What CUDA demands is
 demanded: a current context of the right device in this thread, a stream of that device, shared
-memory within the limit, nothing loaded while a stream is captured. Launches are recorded.
+memory within the limit, a grid of whole clusters, nothing loaded while a stream is captured.
+Launches are recorded.
 """
 
 from __future__ import annotations
@@ -29,7 +30,8 @@ ERRORS = {
     101: "CUDA_ERROR_INVALID_DEVICE", 201: "CUDA_ERROR_INVALID_CONTEXT",
     218: "CUDA_ERROR_INVALID_PTX", 222: "CUDA_ERROR_UNSUPPORTED_PTX_VERSION",
     400: "CUDA_ERROR_INVALID_HANDLE", 500: "CUDA_ERROR_NOT_FOUND",
-    700: "CUDA_ERROR_ILLEGAL_ADDRESS", 900: "CUDA_ERROR_STREAM_CAPTURE_UNSUPPORTED",
+    700: "CUDA_ERROR_ILLEGAL_ADDRESS", 912: "CUDA_ERROR_INVALID_CLUSTER_SIZE",
+    900: "CUDA_ERROR_STREAM_CAPTURE_UNSUPPORTED",
 }  # fmt: skip
 
 
@@ -82,7 +84,7 @@ class StandIn:
 
     def __init__(self, devices: int = 2, capability: int = 90, version: int = 12_080) -> None:
         self.devices, self.capability, self.version = devices, capability, version
-        self.shared_kilobytes = 227
+        self.shared_kilobytes, self.multiprocessors = 227, 132
         self.fail: dict[str, int] = {}
         self.calls: list[str] = []
         self.started: list[Started] = []
@@ -146,7 +148,7 @@ class StandIn:
         return 0 if 0 <= ordinal < self.devices else 101
 
     def _cuDeviceGetAttribute(self, found: int, number: int, device: int) -> None:  # noqa: N802
-        values = {75: self.capability // 10, 76: self.capability % 10,
+        values = {16: self.multiprocessors, 75: self.capability // 10, 76: self.capability % 10,
                   97: 1024 * self.shared_kilobytes}  # fmt: skip
         ctypes.c_int.from_address(found).value = values[number]
 
@@ -242,7 +244,10 @@ class StandIn:
             return 400
         if shared > found.shared or (ty, tz) != (1, 1) or not 0 < y < 65536 or not 0 < z < 65536:
             return 1
-        count = len(parsed(found.ptx).functions[found.name].parameters)
+        kernel = parsed(found.ptx).functions[found.name]
+        if x % kernel.cluster or kernel.cluster > min(8, self.multiprocessors):
+            return 912
+        count = len(kernel.parameters)
         places = (ctypes.c_uint64 * count).from_address(arguments)
         words = tuple(ctypes.c_uint64.from_address(each).value for each in places)
         record = Started(found.name, found.device, number, (x, y, z), threads, shared, words)

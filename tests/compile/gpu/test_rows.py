@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 from typing import Any
 
@@ -163,11 +164,15 @@ def test_rows_beyond_shared_memory_are_read_in_every_pass(
     assert_right(execute(program, arrays).outputs, evaluate(graph, arrays), float32)
 
 
-def test_sums_of_columns_beyond_shared_memory(monkeypatch: pytest.MonkeyPatch) -> None:
+@pytest.mark.parametrize(("target", "limit", "cluster"), [("sm_80", 4096, 1), ("sm_90", 2048, 2)])
+def test_sums_of_columns_beyond_shared_memory(
+    target: str, limit: int, cluster: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
     graph, arrays = piece("layer_norm", (37, 1000))
-    monkeypatch.setattr(Target, "shared_bytes", schedule.STATIC_BYTES + 4096)
-    program = planned(graph, arrays)
-    assert all(launch.shared_bytes <= 4096 for launch in program.launches)
+    monkeypatch.setattr(Target, "shared_bytes", schedule.STATIC_BYTES + limit)
+    program = planned(graph, arrays, target)
+    assert program.launches[0].module.schedule.cluster == cluster
+    assert all(launch.shared_bytes <= limit for launch in program.launches)
     assert any(not launch.module.schedule.cells_shared for launch in program.launches)
     assert_right(execute(program, arrays).outputs, evaluate(graph, arrays), float32)
 
@@ -218,9 +223,10 @@ def test_a_shuffle_with_other_lanes_is_seen() -> None:
 @pytest.mark.parametrize("target", ["sm_80", "sm_90", "sm_100"])
 def test_ptxas_accepts_rows_without_spills(target: str) -> None:
     for name in PIECES:
-        for columns in (200, 32768) if name == "layer_norm" else (4096,):
+        for columns in (200, 32768, 131_072) if name == "layer_norm" else (4096,):
             graph, arrays = piece(name, (2, columns), bfloat16)
             for module in planned(graph, arrays, target).modules:
+                assert re.search(rf"\.maxntid {module.threads}\b", module.ptx)
                 report = ptxas.assemble(module.ptx, target_of(target))
                 assert report.spilled == report.stack == 0, f"{name}: {report.text}"
                 assert report.registers <= 65536 // module.threads, name

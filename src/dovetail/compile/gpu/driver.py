@@ -16,15 +16,16 @@ import re
 import sys
 import threading
 from collections.abc import Callable, Generator, Sequence
+from dataclasses import replace
 from typing import Any, NoReturn
 
-from dovetail.compile.gpu.target import CHIPS, TRIPLE, Target, ptx_of, target_of
+from dovetail.compile.gpu.target import CHIPS, CLUSTERS, TRIPLE, Target, ptx_of, target_of
 from dovetail.errors import HostError, UnsupportedError
 
 _LIBRARY = "nvcuda.dll" if sys.platform == "win32" else "libcuda.so.1"
 
 # CUDA's numbers.
-_MAJOR, _MINOR, _SHARED_OPTIN = 75, 76, 97  # attributes of a device
+_MAJOR, _MINOR, _MULTIPROCESSORS, _SHARED_OPTIN = 75, 76, 16, 97  # attributes of a device
 _MAX_DYNAMIC_SHARED = 8  # an attribute of a function
 _ERROR_LOG, _ERROR_LOG_BYTES = 5, 6  # options of a module
 _RELAXED = 2  # a thread's mode while a stream is captured
@@ -63,6 +64,7 @@ _OF_PTX = {
 _REMEDIES = {
     "CUDA_ERROR_UNSUPPORTED_PTX_VERSION": "update the GPU's driver (nvidia-smi shows its version)",
     "CUDA_ERROR_INVALID_PTX": "please report this fault of Dovetail with the message",
+    "CUDA_ERROR_INVALID_CLUSTER_SIZE": "please report this fault of Dovetail with the message",
     "CUDA_ERROR_OUT_OF_MEMORY": "free memory of the device, or pass smaller arrays",
     "CUDA_ERROR_ILLEGAL_ADDRESS": "run with CUDA_LAUNCH_BLOCKING=1: another kernel may have failed "
     "before, since errors of a device are reported late",
@@ -141,7 +143,10 @@ class Driver:
 
     def _best_target(self, device: int) -> Target:
         capability = self.capability(device)
-        known = [target_of(f"sm_{chip}") for chip in CHIPS if chip <= capability]
+        # A part of a GPU (MIG) may have too few for its largest clusters.
+        whole = self.attribute(device, _MULTIPROCESSORS) >= max(CLUSTERS)
+        known = [replace(target_of(f"sm_{chip}"), is_whole=whole)
+                 for chip in CHIPS if chip <= capability]  # fmt: skip
         if not known:
             raise UnsupportedError(
                 f"device {device} has compute capability {capability / 10}",

@@ -2,6 +2,7 @@
 
 Lanes of a warp exchange values by shuffles, in pairs at distances of 16, 8, ... 1, so that all of
 them get the same total. Warps write theirs to shared memory and, after a barrier, each reads all.
+So do the blocks of a cluster, which read the shared memory of each other.
 """
 
 from __future__ import annotations
@@ -35,6 +36,7 @@ class ExchangeWriter(KernelWriter):
         super().__init__(nest, threads)
         self.prefix = ""  # of the names of its shared memory
         self.slots = 0  # totals that warps exchange, in two copies
+        self.block_slots = 0  # those that blocks exchange, likewise
 
     @property
     def warps(self) -> int:
@@ -99,6 +101,36 @@ class ExchangeWriter(KernelWriter):
             found.append(self._within_warp(total, part, self.warps))
         return found
 
+    def row_totals(self, totals: Sequence[Total], copy: str) -> list[str]:
+        """Totals of all blocks that share a row, which every thread of each gets."""
+        own = self.block_totals(totals, copy)
+        if self.cluster == 1:
+            return own
+        first = self.when(self.integer(f"icmp eq i64 {self.thread}, 0"))
+        for total, value in zip(totals, own, strict=True):
+            kind, place = memory_type(total.dtype), self._block_slot(total, copy)
+            self.line(f"store {kind} {narrow(self.code, total.dtype, value)}, {SHARED} {place}")
+        self.otherwise(first)
+        self.cluster_barrier()
+        rank = self.integer(f"and i64 {self.warp_lane}, {self.cluster - 1}")
+        found: list[str] = []
+        for total in totals:
+            there = self.of_block(rank, self._block_slot(total, copy))
+            loaded = self.integer(f"load {memory_type(total.dtype)}, {there}")
+            part = widen(self.code, total.dtype, loaded)
+            found.append(self._within_warp(total, part, self.cluster))
+        return found
+
+    def close_exchange(self) -> None:
+        """A block stays until no other one reads its shared memory."""
+        if self.cluster > 1:
+            self.cluster_barrier()
+
+    def _block_slot(self, total: Total, copy: str) -> str:
+        self.block_slots = max(self.block_slots, total.slot + 1)
+        number = self.integer(f"add i64 {copy}, {2 * total.slot}")
+        return self.integer(f"getelementptr i64, {SHARED} @{self.prefix}block_slots, i64 {number}")
+
     def _slot(self, total: Total, copy: str, warp: str) -> str:
         self.slots = max(self.slots, total.slot + 1)
         number = self.integer(f"mul i64 {copy}, {self.warps}")
@@ -118,8 +150,10 @@ class ExchangeWriter(KernelWriter):
 
     def shared_variables(self) -> list[str]:
         """The declarations of what the kernel keeps in shared memory."""
-        if not self.slots:
-            return []
-        count = 2 * self.slots * self.warps
-        size = f"[{count} x i64] undef, align {SLOT}"
-        return [f"@{self.prefix}slots = internal addrspace(3) global {size}"]
+        counts = {"slots": 2 * self.slots * self.warps, "block_slots": 2 * self.block_slots}
+        return [
+            f"@{self.prefix}{name} = internal addrspace(3) global [{count} x i64] undef,"
+            f" align {SLOT}"
+            for name, count in counts.items()
+            if count
+        ]

@@ -108,6 +108,7 @@ class KernelWriter(Writer):
     def __init__(self, nest: Nest, threads: int) -> None:
         super().__init__(nest)
         self.threads = threads
+        self.cluster = 1  # blocks that share a row
         self.code = GpuCode("t")
         self.functions_called = nest.transcendental > MOST_INLINED
         if self.functions_called:
@@ -158,6 +159,23 @@ class KernelWriter(Writer):
         self.code.declared.add("declare void @llvm.nvvm.barrier0()")
         self.line("call void @llvm.nvvm.barrier0()")
 
+    def cluster_barrier(self) -> None:
+        """Every thread of the cluster waits for the others, and sees what they have stored."""
+        for part in ("arrive", "wait"):
+            name = f"@llvm.nvvm.barrier.cluster.{part}.aligned"
+            self.code.declared.add(f"declare void {name}()")
+            self.line(f"call void {name}()")
+
+    def of_block(self, rank: str, place: str) -> str:
+        """The address that a place of shared memory has in another block of the cluster.
+
+        It is generic: LLVM 20 takes one in the space of shared memory for the own block's.
+        """
+        self.code.declared.add("declare ptr @llvm.nvvm.mapa(ptr, i32)")
+        own = self.integer(f"addrspacecast {SHARED} {place} to ptr")
+        number = self.integer(f"trunc i64 {rank} to i32")
+        return f"ptr {self.integer(f'call ptr @llvm.nvvm.mapa(ptr {own}, i32 {number})')}"
+
     def when(self, condition: str) -> str:
         """Begins code for the threads with this condition; end it with `otherwise`."""
         then, after = self.label("then"), self.label("after")
@@ -206,8 +224,14 @@ class KernelWriter(Writer):
         )
         body = "\n".join(["entry:", *self.allocas, *self.code.lines, "  ret void"])
         # One block of a multiprocessor suffices: for more, ptxas would rather spill registers.
-        bound = f'nounwind "nvvm.maxntid"="{self.threads}" "nvvm.minctasm"="1"'
-        return f"define ptx_kernel void @{name}({given}) {bound} {{\n{body}\n}}\n"
+        facts = {"maxntidx": self.threads, "minctasm": 1}
+        if self.cluster > 1:
+            facts |= {"cluster_dim_x": self.cluster, "cluster_dim_y": 1, "cluster_dim_z": 1}
+        # Every LLVM reads these from metadata; LLVM 20 knows no attributes of functions for them.
+        told = ", ".join(f'!"{fact}", i32 {number}' for fact, number in facts.items())
+        note = self.new_metadata(f"!{{ptr @{name}, {told}}}")
+        self.metadata.append(f"!nvvm.annotations = !{{{note}}}")
+        return f"define ptx_kernel void @{name}({given}) nounwind {{\n{body}\n}}\n"
 
 
 def _call(name: str, dtype: str, operands: str) -> str:

@@ -30,6 +30,7 @@ class NestPrinter(RunningWriter, PartialWriter, StagingWriter):
 
     def __init__(self, nest: Nest, schedule: Schedule) -> None:
         super().__init__(nest, schedule.threads)
+        self.cluster = schedule.cluster
         self.place_rows(schedule)
         if not schedule.cells_shared:
             self.cell_space = GLOBAL
@@ -51,12 +52,15 @@ class NestPrinter(RunningWriter, PartialWriter, StagingWriter):
         if nest.checks:
             self.allocas.append("  %bad = alloca i64")
             self.store("i64", "0", "%bad")
+        self.copy = self.alloca("i64")
+        self.allocas.append(f"  store i64 0, ptr {self.copy}")  # once: a turn for each row of all
         self._points(self._rows)
         if nest.checks:
             bad = self.integer(f"icmp ne i64 {self.load('i64', '%bad')}, 0")
             after = self.when(bad)
             self.line(f"store atomic i64 1, {self.pointer} {self.status()} monotonic, align 8")
             self.otherwise(after)
+        self.close_exchange()
 
     def _place_thread(self) -> None:
         """Where the thread is: its lane, row and first column, and the steps of the loops."""
@@ -76,11 +80,20 @@ class NestPrinter(RunningWriter, PartialWriter, StagingWriter):
             self.row_step = self.integer(f"mul i64 {self.special('nctaid.y')}, {self.groups}")
         tile = self.integer(f"mul i64 {lanes}, {width}")
         block = self.special("ctaid.x")
-        start = self.integer(f"mul i64 {block}, {tile}")
+        if self.cluster > 1:  # of which each block has adjacent columns
+            part, columns = self.launched("part"), self.count("columns")
+            start = self.integer(f"mul i64 {block}, {part}")
+            end = self.integer(f"add i64 {start}, {part}")
+            beyond = self.integer(f"icmp sgt i64 {end}, {columns}")
+            self.column_end = self.integer(f"select i1 {beyond}, i64 {columns}, i64 {end}")
+            self.column_step = tile
+        else:
+            start = self.integer(f"mul i64 {block}, {tile}")
+            self.column_end = ""  # of the row
+            self.column_step = self.integer(f"mul i64 {self.special('nctaid.x')}, {tile}")
         self.block_column = start
         own = self.integer(f"mul i64 {self.lane}, {width}")
         self.first_column = self.integer(f"add i64 {start}, {own}")
-        self.column_step = self.integer(f"mul i64 {self.special('nctaid.x')}, {tile}")
         leads = self.integer(f"icmp eq i64 {self.first_column}, 0")
         self.leads = leads  # whether the thread stores what belongs to its row
 
@@ -104,8 +117,6 @@ class NestPrinter(RunningWriter, PartialWriter, StagingWriter):
         for item in nest.entry:
             self.instruction(item, inside=False)
         self.open_partials(self.schedule.step)
-        self.copy = self.alloca("i64")
-        self.store("i64", "0", self.copy)
         rows = self.count_loop(self.first_row, self.count("rows"), self.row_step)
         indices = self.decode(rows[0], len(HEADER) + nest.parallel_dims, nest.row_dims)
         self.pointers = {
@@ -215,7 +226,7 @@ class NestPrinter(RunningWriter, PartialWriter, StagingWriter):
             for number, item in enumerate(rows)
         ]  # fmt: skip
         if self.schedule.exchange == "block":
-            found = self.block_totals(totals, self.load("i64", self.copy))
+            found = self.row_totals(totals, self.load("i64", self.copy))
         else:
             found = self.group_totals(totals, self.lanes)
         self.values |= {item.result: value for item, value in zip(rows, found, strict=True)}
@@ -226,7 +237,7 @@ class NestPrinter(RunningWriter, PartialWriter, StagingWriter):
         self.store(kind, combine(self.code, item.op, dtype, self.load(kind, slot), value), slot)
 
     def _tiles(self, loop: Loop) -> None:
-        columns, width = self.count("columns"), self.schedule.width
+        columns, width = self.column_end or self.count("columns"), self.schedule.width
         tiles = self.count_loop(self.first_column, columns, self.column_step)
         if width == 1:
             self._elements(loop, [tiles[0]])

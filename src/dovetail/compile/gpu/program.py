@@ -310,7 +310,8 @@ class _Builder:
                 numbers[f"step{number}"] = -moved if call.reverse else moved
             places.append(place)
             aligned.append(math.gcd(alignment, place.offset, moved))
-        schedule = schedule_of(lowered.nest, lowered.words, aligned, self.target)
+        alone = replace(self.target, is_whole=False)  # no clusters
+        schedule = schedule_of(lowered.nest, lowered.words, aligned, alone)
         shape = shape_of(lowered.nest, schedule, lowered.words)
         module = loop_module(found, schedule, self.target)
         numbers |= shape.numbers

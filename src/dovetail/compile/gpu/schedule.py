@@ -10,7 +10,8 @@ A scatter has owners: a group goes over all rows in order, and stores at the pla
 that are its own, a share of all. So what meets at a place is added in the order of the rows.
 
 A row with reductions belongs to one group: to some lanes of a warp, or to a block of more threads
-the longer it is. What later passes over the row need again stays in shared memory.
+the longer it is. What later passes over the row need again stays in shared memory. A row that is
+too long for one block's is divided over the blocks of a cluster, each of which has a part of it.
 """
 
 from __future__ import annotations
@@ -29,7 +30,7 @@ THREADS = 256
 WARP_ROWS_THREADS = 128  # of a block whose rows belong to warps
 FEWEST_THREADS, MOST_THREADS = 64, 1024  # of a block that works on one row
 MOST_BUSY_THREADS = 512  # of one with much arithmetic, which needs registers
-BUSY = 24  # instructions from which arithmetic is much
+BUSY = 18  # instructions from which arithmetic is much
 CHUNKS = 2  # times that each lane goes over a row, about
 ACCESS_BYTES = 16  # the widest load of a thread
 WIDEST = 8  # elements that a thread computes from one access
@@ -53,7 +54,7 @@ class Schedule:
     `width`: adjacent columns of a thread. `step`: how many of them it computes at a time. `wide`:
     accesses that load or store them at once. `staged`: those whose rows stay in shared memory.
     `exchange`: among which threads the sums of a row go. `cells_shared`: whether the sums of
-    columns are in shared memory.
+    columns are in shared memory. `cluster`: the blocks that a row is divided over.
     """
 
     threads: int
@@ -63,11 +64,13 @@ class Schedule:
     staged: tuple[int, ...] = ()
     exchange: Exchange = "none"
     cells_shared: bool = True
+    cluster: int = 1
 
     def text(self) -> str:
         """What differs between two schedules differs here."""
         wide, staged = (", ".join(map(str, each)) or "none" for each in (self.wide, self.staged))
-        rows = {"none": "no", "warp": "some lanes of a warp", "block": "a block"}[self.exchange]
+        block = "a block" if self.cluster == 1 else f"a cluster of {self.cluster} blocks"
+        rows = {"none": "no", "warp": "some lanes of a warp", "block": block}[self.exchange]
         return (
             f"schedule: {self.threads} threads; {self.width} columns of a thread, {self.step} at a"
             f" time; wide accesses: {wide}; rows in shared memory: {staged}; sums of a row: {rows}"
@@ -132,14 +135,46 @@ def schedule_of(
         step //= 2
     if not has_row_sums(nest):
         return _staged(nest, Schedule(THREADS, width, step, wide), words, target)
-    wanted = _parts(header(words, "columns"), width)
-    if wanted <= CHUNKS * WARP:
+    if _parts(header(words, "columns"), width) <= CHUNKS * WARP:
         plain = Schedule(WARP_ROWS_THREADS, width, step, wide, (), "warp")
-    else:
-        most = MOST_BUSY_THREADS if len(list(nest.instructions)) > BUSY else MOST_THREADS
-        threads = min(most, max(FEWEST_THREADS, _power(_parts(wanted, CHUNKS))))
-        plain = Schedule(threads, width, step, wide, (), "block")
-    return _staged(nest, plain, words, target)
+        return _staged(nest, plain, words, target)
+    return _of_long_rows(nest, Schedule(0, width, step, wide, (), "block"), words, target)
+
+
+def _of_long_rows(nest: Nest, plain: Schedule, words: Sequence[int], target: Target) -> Schedule:
+    """The schedule where a row belongs to a block, or to a cluster if it is too long for one.
+
+    Of the clusters in which a row is read once, the smallest whose blocks leave room for another
+    one on their multiprocessor: one then loads while the other waits, and more multiprocessors
+    share few rows. QuACK's tables, measured on an H100, choose so, too: for RMSNorm of 16 bits,
+    clusters of 2, 4 and 8 from rows of 16K, 32K and 64K columns on (Dao-AILab/quack,
+    quack/rmsnorm_config.py).
+    """
+    columns, most = header(words, "columns"), MOST_THREADS
+    if len(list(nest.instructions)) > BUSY:
+        most = MOST_BUSY_THREADS
+
+    def of(cluster: int) -> Schedule:
+        wanted = _parts(_part(columns, cluster), plain.width * CHUNKS)
+        threads = min(most, max(FEWEST_THREADS, _power(wanted)))
+        made = _staged(nest, replace(plain, threads=threads, cluster=cluster), words, target)
+        if made.cells_shared:
+            return made
+        return replace(made, threads=min(threads, THREADS))  # their addresses take registers
+
+    alone = of(1)
+    if not _read_again(nest, alone) or nest.scatters:
+        return alone
+    room = target.shared_bytes // 2 - STATIC_BYTES
+    fullest = columns // (FEWEST_THREADS * plain.width)  # blocks in which every thread has columns
+    return min(
+        [alone, *(of(cluster) for cluster in target.clusters if cluster <= fullest)],
+        key=lambda each: (
+            _read_again(nest, each),
+            shape_of(nest, each, words).shared_bytes > room,
+            each.cluster,
+        ),
+    )
 
 
 def _staged(nest: Nest, plain: Schedule, words: Sequence[int], target: Target) -> Schedule:
@@ -147,15 +182,31 @@ def _staged(nest: Nest, plain: Schedule, words: Sequence[int], target: Target) -
     most, chosen = target.shared_bytes - STATIC_BYTES, list[int]()
     if shape_of(nest, plain, words).shared_bytes > most:
         plain = replace(plain, cells_shared=False)
-    for number, access in enumerate(nest.accesses):
-        if len(nest.loops_using(number)) < 2 or access.inner == "zero" or access.indexed:
-            continue
-        if access.buffer is None:
-            continue
+    for number in _used_again(nest):
         more = replace(plain, staged=(*chosen, number))
         if shape_of(nest, more, words).shared_bytes <= most:
             chosen.append(number)
     return replace(plain, staged=tuple(chosen))
+
+
+def _used_again(nest: Nest) -> list[int]:
+    """The accesses to rows that several passes share."""
+    return [
+        number
+        for number, access in enumerate(nest.accesses)
+        if access.buffer is not None
+        and len(nest.loops_using(number)) > 1
+        and not (access.inner == "zero" or access.indexed)
+    ]
+
+
+def _read_again(nest: Nest, schedule: Schedule) -> int:
+    """Bytes of a column that are not in shared memory, and so are loaded more than once."""
+    rows = set(_used_again(nest)).difference(schedule.staged)
+    cells = [partial for partial in nest.partials if partial.kind == "outer"]
+    return sum(nest.accesses[number].dtype.itemsize for number in rows) + sum(
+        partial.dtype.compute.itemsize for partial in cells if not schedule.cells_shared
+    )
 
 
 def _width(accesses: Sequence[Access]) -> int:
@@ -183,7 +234,7 @@ def shape_of(nest: Nest, schedule: Schedule, words: Sequence[int]) -> Shape:
     lanes = _lanes(nest, schedule, columns)
     groups, tile = schedule.threads // lanes, lanes * schedule.width
     one_tile = _is_alone(nest) or schedule.exchange != "none"
-    x, y = 1 if one_tile else _parts(columns, tile), _parts(rows, groups)
+    x, y = schedule.cluster if one_tile else _parts(columns, tile), _parts(rows, groups)
     sums = [partial for partial in nest.partials if partial.kind == "outer"]
     if nest.partials:
         x = x if sums else min(x, PERSISTENT)
@@ -198,9 +249,10 @@ def shape_of(nest: Nest, schedule: Schedule, words: Sequence[int]) -> Shape:
         raise _refused(f"a sum over rows of {columns} columns")
     numbers = {"lanes_log2": lanes.bit_length() - 1}
     numbers["owners"] = groups * y
-    shared = _row_memory(nest, schedule, outer * _whole(columns), groups, numbers)
-    numbers["stage_columns"] = _whole(columns)
-    cell_columns = _whole(columns) if one_tile else tile
+    numbers["part"] = part = _part(columns, schedule.cluster)
+    shared = _row_memory(nest, schedule, outer * part, groups, numbers)
+    numbers["stage_columns"] = part
+    cell_columns = part if one_tile else tile
     numbers |= {"cell_columns": cell_columns, "cells": outer * cell_columns}
     partial_bytes = 0
     for number, partial in enumerate(nest.partials):
@@ -218,6 +270,11 @@ def shape_of(nest: Nest, schedule: Schedule, words: Sequence[int]) -> Shape:
             numbers[f"cells{number}"] = partial_bytes = _whole(partial_bytes, ACCESS_BYTES)
             partial_bytes += math.prod(grid) * groups * outer * cell_columns * size
     return Shape(grid, numbers, shared, partial_bytes)
+
+
+def _part(columns: int, cluster: int) -> int:
+    """The columns of a row that a block of a cluster has, in whole accesses."""
+    return _whole(-(-columns // cluster))
 
 
 def _row_memory(

@@ -18,6 +18,7 @@ class StagingWriter(KernelWriter):
     """Writes loads and stores, one column or several at a time."""
 
     outer: str  # the number of the outer column
+    block_column: str  # the first one of the block
 
     def place_rows(self, schedule: Schedule) -> None:
         self.schedule = schedule
@@ -92,6 +93,8 @@ class StagingWriter(KernelWriter):
     def _row(self, number: int, column: str) -> str:
         """The place of a column in shared memory."""
         position = self.integer(f"mul i64 {self.outer}, {self.launched('stage_columns')}")
+        if self.cluster > 1:
+            column = self.integer(f"sub i64 {column}, {self.block_column}")
         position = self.integer(f"add i64 {position}, {column}")
         kind = memory_type(self.nest.accesses[number].dtype)
         base = f"{SHARED} {self.rows[number]}"

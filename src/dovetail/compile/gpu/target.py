@@ -25,6 +25,9 @@ CHIPS = (80, 86, 87, 89, 90, 100, 120)  # that every llvmlite knows; later ones 
 _SHARED_KILOBYTES = {80: 163, 87: 163, 90: 227, 100: 227, 101: 227, 103: 227, 110: 227}
 _FEWEST_KILOBYTES = 99
 
+CLUSTERS = (2, 4, 8)  # blocks of a cluster; 8 are the most that run on every chip with clusters
+_FIRST_WITH_CLUSTERS = 90
+
 # The kernels are written as they should run, and the driver's compiler optimises what they become:
 # the other passes of LLVM take seven times as long, and leave code that needs more registers.
 _PASSES = "always_inliner", "sroa", "instruction_combine", "simplify_cfg"
@@ -33,9 +36,13 @@ _lock = threading.RLock()
 
 @dataclass(frozen=True)
 class Target:
-    """A chip that code is generated for, such as `sm_90`."""
+    """A chip that code is generated for, such as `sm_90`.
+
+    `is_whole`: whether the device has as many multiprocessors as a cluster may have blocks.
+    """
 
     name: str
+    is_whole: bool = True
 
     @property
     def capability(self) -> int:
@@ -48,6 +55,12 @@ class Target:
     def shared_bytes(self) -> int:
         """Dynamic shared memory that a block may have."""
         return 1024 * _SHARED_KILOBYTES.get(self.capability, _FEWEST_KILOBYTES)
+
+    @property
+    def clusters(self) -> tuple[int, ...]:
+        """How many blocks a cluster may have."""
+        has_clusters = self.is_whole and self.capability >= _FIRST_WITH_CLUSTERS
+        return CLUSTERS if has_clusters else ()
 
 
 @functools.cache
