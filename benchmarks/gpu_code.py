@@ -82,7 +82,8 @@ def main(name: str) -> None:
             for shape, kind in specs
         ]
         graph = trace(function, [ArraySpec(a.shape, as_dtype(a.dtype)) for a in arrays]).graph
-        program = lower_graph(graph, [a.strides for a in arrays], processor="gpu")
+        strides = [array.strides for array in arrays]
+        program = lower_graph(graph, strides, processor=target.processor)
         calls = [step for step in program.steps if isinstance(step, KernelCall)]
         for number, call in enumerate(calls):
             print(_row(title if number == 0 else "... its next kernel", call, target))

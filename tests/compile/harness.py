@@ -10,6 +10,7 @@ import ml_dtypes
 import numpy as np
 
 from dovetail.compile.fuse import fuse
+from dovetail.compile.loops import CPU
 from dovetail.compile.pipeline import compile_graph, contiguous_inputs, optimise
 from dovetail.compile.steps import Kernel, LibraryCall, Schedule
 from dovetail.graph.dtypes import DType, as_dtype
@@ -76,9 +77,9 @@ def plan_of(graph: Graph, arrays: Sequence[Array] | None = None) -> Schedule:
     """The schedule of a graph for arrays in C order, or for these."""
     optimised = optimise(graph)
     if arrays is None:
-        return fuse(optimised, frozenset(optimised.inputs))
+        return fuse(optimised, frozenset(optimised.inputs), (), CPU)
     given = dict(zip(optimised.inputs, strides_of(arrays), strict=True))
-    return fuse(optimised, contiguous_inputs(optimised, given))
+    return fuse(optimised, contiguous_inputs(optimised, given), (), CPU)
 
 
 def kernels_of(plan: Schedule) -> list[Kernel]:

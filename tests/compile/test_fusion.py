@@ -13,6 +13,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from dovetail.compile import fuse as fuse_module
+from dovetail.compile.loops import CPU
 from dovetail.compile.pipeline import lower_graph
 from dovetail.compile.program import KernelCall
 from dovetail.compile.steps import Buffer, Kernel, LibraryCall, Schedule, Step
@@ -403,7 +404,7 @@ def test_what_several_slices_read_is_computed_once() -> None:
         half = node.shape[0] // 2
         lower, upper = (s.slice_axis(node, 0, start, half, 1) for start in (0, half))
         node = e.multiply(lower, upper)
-    plan = fuse_module.fuse(Graph((x,), (node,)), frozenset({x}))
+    plan = fuse_module.fuse(Graph((x,), (node,)), frozenset({x}), (), CPU)
     assert len(plan.steps) > 3
 
 

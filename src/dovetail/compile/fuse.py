@@ -23,6 +23,7 @@ from dovetail.compile.loop_operands import (
     is_transposed,
     right_matrices,
 )
+from dovetail.compile.loops import Processor
 from dovetail.compile.panels import panel_constants, panel_matmul
 from dovetail.compile.spaces import Dims, Spaces, new_root, operand_dims
 from dovetail.compile.step_order import StepOrder
@@ -58,7 +59,7 @@ MOST_CANDIDATES = 64  # kernels that a value tries to join, the latest first
 class Fuser:
     """Builds the schedule of one graph."""
 
-    def __init__(self, graph: Graph, contiguous: frozenset[Node]) -> None:
+    def __init__(self, graph: Graph, contiguous: frozenset[Node], processor: Processor) -> None:
         self.graph = graph
         self.contiguous = contiguous
         self.buffers: dict[Node, Buffer] = {}
@@ -68,7 +69,7 @@ class Fuser:
         self.row_values: dict[Node, tuple[Kernel, Dims]] = {}
         self.computed: dict[Kernel, set[Node]] = {}  # in the loops of each kernel
         self.checked: set[IndexCheck] = set()
-        self.spaces = Spaces(self.known)
+        self.spaces = Spaces(self.known, processor)
         self.uses = Counter(arg for node in graph for arg in node.args) + Counter(graph.outputs)
         self.statistics = statistics_of(graph)
         self.loops = members(graph)
@@ -490,9 +491,10 @@ class Fuser:
         return Schedule(self.order.ordered(), outputs, shapes, self.buffers)
 
 
-def fuse(graph: Graph, contiguous: frozenset[Node], checks: tuple[Node, ...] = ()) -> Schedule:
-    """The schedule of a graph; `contiguous` are the inputs whose arrays are in C order.
-
-    The indices of `checks` are checked even if no output needs them (index_checks.py).
+def fuse(
+    graph: Graph, contiguous: frozenset[Node], checks: tuple[Node, ...], processor: Processor
+) -> Schedule:
+    """The schedule of a graph; `contiguous`: the inputs whose arrays are in C order; `checks`: the
+    indices that are checked even if no output needs them (index_checks.py).
     """
-    return Fuser(graph, contiguous).schedule(checks)
+    return Fuser(graph, contiguous, processor).schedule(checks)

@@ -18,9 +18,10 @@ from dovetail.graph.primitives import PRIMITIVES
 from dovetail.graph.primitives.row import Cost
 
 Stride = Literal["unit", "zero", "general"]
-Processor = Literal["cpu", "gpu"]  # what a nest is for
+Processor = Literal["cpu", "gpu", "gpu with clusters"]  # what a nest is for
 CPU: Processor = "cpu"
 GPU: Processor = "gpu"
+GPU_WITH_CLUSTERS: Processor = "gpu with clusters"  # of blocks, over which a long row is divided
 
 # The first words of a nest's run-time sizes, in this order.
 HEADER = (

@@ -123,7 +123,8 @@ def _plan(
         node: node.attr("array").value.strides for node in optimised if node.op == "literal"
     }
     given.update(literals)
-    schedule = fuse(computed, contiguous_inputs(optimised, given), optimised.outputs[count:])
+    contiguous, checks = contiguous_inputs(optimised, given), optimised.outputs[count:]
+    schedule = fuse(computed, contiguous, checks, processor)
     lower_body = functools.partial(lower_graph, processor=processor)
     return side_by_side(build_program(optimised, schedule, given, lower_body, processor))
 

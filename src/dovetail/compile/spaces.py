@@ -12,6 +12,7 @@ from collections.abc import Callable, Sequence
 
 from dovetail.compile.alignment import aligned_operand, drop_units, operands
 from dovetail.compile.index_map import IndexMap, identity
+from dovetail.compile.loops import GPU_WITH_CLUSTERS, Processor
 from dovetail.compile.steps import Buffer, Kernel, ReductionKind, Root
 from dovetail.graph.node import Node, Shape
 from dovetail.graph.primitives.structure import reshape
@@ -21,8 +22,11 @@ from dovetail.graph.views import is_reduction
 LONGEST_ROW = 262_144
 LONG_ROW = 32_768
 FEW_ROWS = 8
+# On a GPU with clusters: the shared memory of 8 blocks has room for so many pairs of float16.
+LONGEST_OF_A_CLUSTER = 448_000
 
 Dims = tuple[int | None, ...]
+Fits = Callable[[Shape, frozenset[int]], bool]
 
 
 def new_root(value: Node, dims: Dims) -> Root:
@@ -34,8 +38,9 @@ def new_root(value: Node, dims: Dims) -> Root:
 class Spaces:
     """Chooses iteration spaces; `in_memory` tells which nodes are loaded, not computed."""
 
-    def __init__(self, in_memory: Callable[[Node], bool]) -> None:
+    def __init__(self, in_memory: Callable[[Node], bool], processor: Processor) -> None:
         self.in_memory = in_memory
+        self.fits = fits_cluster if processor == GPU_WITH_CLUSTERS else fits_cache
 
     def first_reductions(self, node: Node, index: IndexMap) -> list[tuple[Node, IndexMap]]:
         """The reductions that a value needs, without those under other reductions."""
@@ -72,9 +77,9 @@ class Spaces:
             used = {dim for entry in index for _, dim in entry.terms}
             columns = frozenset(range(len(shape))) - used
             if not columns:
-                lifted = lifted or _lifted(reduction, index, shape, dims)
+                lifted = lifted or _lifted(reduction, index, shape, dims, self.fits)
             elif (
-                fits_cache(shape, columns)
+                self.fits(shape, columns)
                 and aligned_operand(reduction, index, shape, columns) is not None
             ):
                 return Kernel(shape, columns), dims
@@ -85,7 +90,7 @@ class Spaces:
         kernel, dims = self._of_pointwise(operand)
         kind = _kind(kernel, dims, axes)
         if kind is None:  # alone: row reductions under it are stored first
-            kernel, dims, kind = _standalone(operand.shape, axes)
+            kernel, dims, kind = _standalone(operand.shape, axes, self.fits)
         root = new_root(value, _kept(dims, axes))
         root.reduction, root.operand_dims = kind, dims
         return kernel, root
@@ -99,6 +104,12 @@ def operand_dims(reduction: Node, dims: Dims, kernel: Kernel) -> Dims:
     return tuple(entry.dim for entry in index)
 
 
+def fits_cluster(shape: Shape, columns: frozenset[int]) -> bool:
+    """Whether rows over these columns are contiguous and stay in shared memory between passes."""
+    length = math.prod(shape[dim] for dim in columns)
+    return len(shape) - 1 in columns and length < LONGEST_OF_A_CLUSTER
+
+
 def fits_cache(shape: Shape, columns: frozenset[int]) -> bool:
     """Whether rows over these columns are contiguous and stay in cache between passes."""
     if len(shape) - 1 not in columns:
@@ -109,7 +120,7 @@ def fits_cache(shape: Shape, columns: frozenset[int]) -> bool:
 
 
 def _lifted(
-    reduction: Node, index: IndexMap, shape: Shape, dims: Dims
+    reduction: Node, index: IndexMap, shape: Shape, dims: Dims, fits: Fits
 ) -> tuple[Kernel, Dims] | None:
     """The space of a reduction's operand, for a value that is computed once for each row."""
     operand, axes = reduction.args[0].shape, reduction.ints("axes")
@@ -124,7 +135,7 @@ def _lifted(
         if own is None or own in moved or shape[own] != operand[axis]:
             return None
         moved[own] = dim
-    if len(moved) != len(shape) or not columns or not fits_cache(space, columns):
+    if len(moved) != len(shape) or not columns or not fits(space, columns):
         return None
     return Kernel(space, columns), tuple(None if d is None else moved[d] for d in dims)
 
@@ -150,7 +161,9 @@ def _kind(kernel: Kernel, dims: Dims, axes: Sequence[int]) -> ReductionKind | No
     return "full" if not kept else None
 
 
-def _standalone(operand: Shape, axes: Sequence[int]) -> tuple[Kernel, Dims, ReductionKind]:
+def _standalone(
+    operand: Shape, axes: Sequence[int], fits: Fits
+) -> tuple[Kernel, Dims, ReductionKind]:
     """The loops of a single reduction, which depend on the positions of the reduced axes."""
     shape, dims = drop_units(operand)
     reduced = frozenset(dim for axis in axes if (dim := dims[axis]) is not None)
@@ -160,6 +173,6 @@ def _standalone(operand: Shape, axes: Sequence[int]) -> tuple[Kernel, Dims, Redu
     if len(shape) - 1 not in reduced:
         suffix = frozenset(range(max(reduced) + 1, len(shape)))
         return Kernel(shape, suffix, kept - suffix), dims, "outer"
-    if fits_cache(shape, reduced):
+    if fits(shape, reduced):
         return Kernel(shape, reduced), dims, "row"
     return Kernel(shape, parallel=kept), dims, "full"

@@ -12,7 +12,7 @@ from dovetail.compile.cpu.llvm import print_module
 from dovetail.compile.gpu.program import GpuProgram, gpu_program
 from dovetail.compile.gpu.stages import kernel_parts, launches_text
 from dovetail.compile.gpu.target import target_of
-from dovetail.compile.loops import CPU, GPU, Nest
+from dovetail.compile.loops import CPU, Nest
 from dovetail.compile.pipeline import lower_graph
 from dovetail.compile.program import KernelCall, LoweredLoop, Program
 from dovetail.compile.steps import Buffer
@@ -132,7 +132,7 @@ def stages(
             found.append(Stage(f"graph, after: {name}", text))
             last = text
 
-    program = lower_graph(graph, strides, watch, CPU if chip is None else GPU)
+    program = lower_graph(graph, strides, watch, CPU if chip is None else chip.processor)
     found.append(Stage("program", program_text(program)))
     shown: set[str] = set()
     kernels = [step.lowered.nest for step in program.steps if isinstance(step, KernelCall)]

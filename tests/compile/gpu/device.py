@@ -24,18 +24,20 @@ def planned(
     given = [None if node.flag("scalar") else next(strides) for node in graph.inputs]
     moved = [*misaligned, *[0] * (len(arrays) - len(misaligned))]
     alignments = [bytes_ & -bytes_ if bytes_ else 256 for bytes_ in moved]
-    return gpu_program(lower_graph(graph, given, processor="gpu"), target, alignments)
+    processor = target_of(target).processor
+    return gpu_program(lower_graph(graph, given, processor=processor), target, alignments)
 
 
 def traffic(graph: Graph, arrays: Sequence[Array], target: str = "sm_90") -> list[Traffic]:
     """The bytes of each kernel, counted from its schedule."""
-    program = lower_graph(graph, [array.strides for array in arrays], processor="gpu")
+    chip = target_of(target)
+    program = lower_graph(graph, [array.strides for array in arrays], processor=chip.processor)
     found: list[Traffic] = []
     for step in program.steps:
         assert isinstance(step, KernelCall)
         nest, words = step.lowered.nest, step.lowered.words
         alignments = [256] * len(step.lowered.buffers)
-        schedule = schedule_of(nest, words, alignments, target_of(target))
+        schedule = schedule_of(nest, words, alignments, chip)
         found.append(traffic_of(nest, schedule, words, shape_of(nest, schedule, words)))
     return found
 

@@ -130,7 +130,8 @@ def _schedules(
     graph, arrays = piece(name, shape, dtype)
     if not whole:
         graph = Graph(graph.inputs, graph.outputs[:1])
-    program = lower_graph(graph, [array.strides for array in arrays], processor="gpu")
+    strides = [array.strides for array in arrays]
+    program = lower_graph(graph, strides, processor=target.processor)
     found: list[tuple[int, int, float]] = []
     for step in program.steps:
         assert isinstance(step, KernelCall)
@@ -143,6 +144,12 @@ def _schedules(
     return found
 
 
+@pytest.fixture
+def many_rows(monkeypatch: pytest.MonkeyPatch) -> None:
+    """As if the rows of the following tests were enough for all multiprocessors."""
+    monkeypatch.setattr(schedule, "MULTIPROCESSORS", 9)
+
+
 # Rows that fit a block; those for clusters, with gradients; those that do not fit one.
 @pytest.mark.parametrize(("name", "columns", "dtype", "target", "cluster"), [
     ("softmax", 16_384, bfloat16, "sm_90", 1),
@@ -151,15 +158,25 @@ def _schedules(
     ("softmax", 128_256, float32, "sm_100", 8),
     ("softmax", 65_536, float16, "sm_120", 8),
     ("cross_entropy", 128_256, bfloat16, "sm_90", 4),
+    ("cross_entropy", 262_144, bfloat16, "sm_90", 8),
     ("rms_norm", 65_536, bfloat16, "sm_90", 8),
     ("layer_norm", 65_536, float32, "sm_90", 8),
 ])  # fmt: skip
 def test_rows_that_fit_a_cluster_are_read_once(
-    name: str, columns: int, dtype: DType, target: str, cluster: int
+    name: str, columns: int, dtype: DType, target: str, cluster: int, many_rows: None
 ) -> None:
     (used, shared, share), *_ = _schedules(name, (9, columns), dtype, target_of(target))
     assert (used, share) == (cluster, 1.0)
     assert shared <= target_of(target).shared_bytes - schedule.STATIC_BYTES
+
+
+@pytest.mark.parametrize(("rows", "columns", "cluster"), [
+    (2, 50_000, 8), (16, 50_000, 8), (40, 50_000, 4), (64, 50_000, 2), (65, 50_000, 1),
+    (2, 20_000, 1),
+])  # fmt: skip
+def test_few_long_rows_have_more_blocks(rows: int, columns: int, cluster: int) -> None:
+    found = _schedules("logsumexp", (rows, columns), float16, target_of("sm_90"), whole=False)
+    assert [(used, share) for used, _, share in found] == [(cluster, 1.0)]
 
 
 def test_where_no_cluster_helps() -> None:
@@ -178,7 +195,7 @@ def test_one_code_for_rows_of_many_lengths() -> None:
         graph, arrays = piece("softmax", (8, columns), bfloat16)
         return tuple(module.ptx for module in planned(graph, arrays).modules)
 
-    assert made(131_072) == made(128_256) == made(120_000)
+    assert made(131_072) == made(128_256) == made(100_000)
 
 
 # Planted errors.

@@ -1,8 +1,8 @@
 """A compiled GPU program: everything that a launch (native_program.py) needs, and nothing of CUDA.
 
-`gpu_program(program, target)` makes one of a planned graph (`pipeline.lower_graph` with
-`processor="gpu"`) for given sizes, strides and alignments. Planning another size fills in numbers,
-and finds all code in a cache.
+`gpu_program(program, target)` makes one of a planned graph (`pipeline.lower_graph` with the
+`processor` of the target) for given sizes, strides and alignments. Planning another size fills in
+numbers, and finds all code in a cache.
 
 What is done once for each program:
 

@@ -37,6 +37,8 @@ WIDEST = 8  # elements that a thread computes from one access
 AT_ONCE = 160  # instructions that are written side by side, so that code is made fast
 FUNCTION = 9  # a transcendental function counts as so many more
 MOST_X, MOST_Y = 2**31 - 1, 65_535
+LONG_ROW = 32_768  # columns from which the blocks of a cluster gain by sharing a row that fits one
+MULTIPROCESSORS = 128  # about what a large chip has
 PERSISTENT = 528  # blocks, where each has a partial result
 ROWS_OF_A_SUM = 2048  # rows that a group sums in the compute type
 OWNERS = 8192  # groups that share the places of a scatter, where each computes all points
@@ -145,25 +147,27 @@ def _of_long_rows(nest: Nest, plain: Schedule, words: Sequence[int], target: Tar
     """The schedule where a row belongs to a block, or to a cluster if it is too long for one.
 
     Of the clusters in which a row is read once, the smallest whose blocks leave room for another
-    one on their multiprocessor: one then loads while the other waits, and more multiprocessors
-    share few rows. QuACK's tables, measured on an H100, choose so, too: for RMSNorm of 16 bits,
-    clusters of 2, 4 and 8 from rows of 16K, 32K and 64K columns on (Dao-AILab/quack,
-    quack/rmsnorm_config.py).
+    one on their multiprocessor: one then loads while the other waits. QuACK's tables, measured on
+    an H100, choose so, too: for RMSNorm of 16 bits, clusters of 2, 4 and 8 from rows of 16K, 32K
+    and 64K columns on (Dao-AILab/quack, quack/rmsnorm_config.py). Of few long rows each has so many
+    blocks that every multiprocessor has one.
     """
     columns, most = header(words, "columns"), MOST_THREADS
+    wanted = MULTIPROCESSORS // max(1, header(words, "rows") * header(words, "parallel"))
+    wanted = wanted if columns >= LONG_ROW else 1
     if len(list(nest.instructions)) > BUSY:
         most = MOST_BUSY_THREADS
 
     def of(cluster: int) -> Schedule:
-        wanted = _parts(_part(columns, cluster), plain.width * CHUNKS)
-        threads = min(most, max(FEWEST_THREADS, _power(wanted)))
+        lanes = _power(_parts(_part(columns, cluster), plain.width * CHUNKS))
+        threads = min(most, max(FEWEST_THREADS, lanes))
         made = _staged(nest, replace(plain, threads=threads, cluster=cluster), words, target)
         if made.cells_shared:
             return made
         return replace(made, threads=min(threads, THREADS))  # their addresses take registers
 
     alone = of(1)
-    if not _read_again(nest, alone) or nest.scatters:
+    if nest.scatters or (wanted < 2 and not _read_again(nest, alone)):
         return alone
     room = target.shared_bytes // 2 - STATIC_BYTES
     fullest = columns // (FEWEST_THREADS * plain.width)  # blocks in which every thread has columns
@@ -172,6 +176,7 @@ def _of_long_rows(nest: Nest, plain: Schedule, words: Sequence[int], target: Tar
         key=lambda each: (
             _read_again(nest, each),
             shape_of(nest, each, words).shared_bytes > room,
+            max(0, wanted - each.cluster),
             each.cluster,
         ),
     )

@@ -15,6 +15,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from dovetail.compile import cache
+from dovetail.compile.loops import GPU, GPU_WITH_CLUSTERS, Processor
 from dovetail.errors import CompileError, OptionError
 
 TRIPLE = "nvptx64-nvidia-cuda"
@@ -61,6 +62,11 @@ class Target:
         """How many blocks a cluster may have."""
         has_clusters = self.is_whole and self.capability >= _FIRST_WITH_CLUSTERS
         return CLUSTERS if has_clusters else ()
+
+    @property
+    def processor(self) -> Processor:
+        """What nests for it are lowered for."""
+        return GPU_WITH_CLUSTERS if self.clusters else GPU
 
 
 @functools.cache

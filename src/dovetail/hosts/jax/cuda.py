@@ -21,7 +21,6 @@ from dovetail.compile.gpu.native_program import NativeGpuProgram, scalars_in_mem
 from dovetail.compile.gpu.program import gpu_program
 from dovetail.compile.gpu.schedule import ACCESS_BYTES
 from dovetail.compile.gpu.target import Target as Chip
-from dovetail.compile.loops import GPU
 from dovetail.compile.pipeline import lower_graph
 from dovetail.errors import UnsupportedError
 from dovetail.graph.dtypes import float64
@@ -94,7 +93,8 @@ class CudaTargets(ffi.Targets):
         alignments = [
             float64.itemsize if node.flag("scalar") else ACCESS_BYTES for node in graph.inputs
         ]
-        planned = lower_graph(given, ffi.strides_of(given), processor=GPU)
+        strides, processor = ffi.strides_of(given), self._chip.processor
+        planned = lower_graph(given, strides, processor=processor)
         made = gpu_program(planned, self._chip, alignments, reads_status=False)
         program = NativeGpuProgram(made, self._driver, self._devices)
         scratch = made.workspace_bytes

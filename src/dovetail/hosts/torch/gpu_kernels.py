@@ -16,7 +16,6 @@ import torch
 from dovetail.compile.gpu import program as programs
 from dovetail.compile.gpu.native_program import NativeGpuProgram
 from dovetail.compile.gpu.schedule import ACCESS_BYTES
-from dovetail.compile.loops import GPU
 from dovetail.errors import HostError
 from dovetail.hosts.torch import native
 from dovetail.hosts.torch.conversion import shared
@@ -69,7 +68,7 @@ class GpuKernels:
         self._gpu, self._name = gpu, operation.name
         strides = [tuple(each.stride()) for each in arrays]
         specs = tuple(map(spec, arrays))
-        self._plan, order, outputs = native.planned(operation, strides, specs, GPU)
+        self._plan, order, outputs = native.planned(operation, strides, specs, gpu.target.processor)
         self._outputs = [
             (shape, strides_in(shape, order), THEIRS[dtype]) for shape, dtype in outputs
         ]

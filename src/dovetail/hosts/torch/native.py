@@ -20,7 +20,7 @@ import torch
 from dovetail.compile.cpu import native, runner, runtime, threads
 from dovetail.compile.cpu.memory import POOLED, rounded
 from dovetail.compile.gpu.bounds import without_errors
-from dovetail.compile.loops import CPU, GPU, Processor
+from dovetail.compile.loops import CPU, Processor
 from dovetail.compile.pipeline import lower_graph
 from dovetail.compile.program import Program
 from dovetail.errors import DovetailError, HostError
@@ -253,7 +253,7 @@ def planned(
     graph = operation.graph(specs)
     outputs = [(spec.shape, spec.dtype) for spec in graph.output_specs]
     order = output_order(graph, strides)
-    if processor == GPU:
+    if processor != CPU:
         graph = without_errors(graph)
     if order is not None:  # pointwise: run over memory as it lies
         strides = [tuple(s[d] for d in order) if s else s for s in strides]

@@ -25,6 +25,7 @@ from dovetail.compile.gpu.program import (
     Word,
     gpu_program,
 )
+from dovetail.compile.gpu.target import target_of
 from dovetail.compile.index_checks import fallible_nodes, with_checks
 from dovetail.compile.pipeline import lower_graph
 from dovetail.graph.node import Graph
@@ -55,8 +56,9 @@ class Emulated:
         self, graph: Graph, strides: Sequence[tuple[int, ...] | None], target: str
     ) -> None:
         self._graph = graph
-        plan = lower_graph(graph, strides, processor="gpu")
-        self._program = gpu_program(plan, target, library=True)
+        chip = target_of(target)
+        plan = lower_graph(graph, strides, processor=chip.processor)
+        self._program = gpu_program(plan, chip, library=True)
 
     def __call__(
         self, arrays: Sequence[Any], scalars: Sequence[float] = (),
