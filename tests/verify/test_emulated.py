@@ -100,10 +100,13 @@ def test_what_a_gpu_would_stop_at_is_a_failure(monkeypatch: pytest.MonkeyPatch) 
     assert "report it" in verdict.remedy
 
 
-def test_a_loop_over_time_is_not_applicable() -> None:
+def test_a_loop_over_time_with_a_product_is_not_applicable() -> None:
     @dt.op
     def running(x: Any) -> Any:
-        return dt.scan(lambda carry, each: (dt.roll(carry, 1) + each,) * 2, dt.zeros(3), x)[1]
+        def step(carry: Any, each: Any) -> Any:
+            return (dt.tanh(dt.outer(carry, each) @ each),) * 2
+
+        return dt.scan(step, dt.zeros(3), x)[1]
 
     report = dt.check(running, quick=True, hosts=NUMPY, device="cuda")
     assert report

@@ -151,5 +151,5 @@ def _gpu_stages(made: GpuProgram, program: Program) -> list[Stage]:
     lowered = [step.lowered for step in program.steps if isinstance(step, KernelCall)]
     by_text = {each.nest.text(): each for each in lowered}
     for number, module in enumerate(made.modules):
-        found += [Stage(*part) for part in kernel_parts(number, by_text[module.nest], module)]
+        found += [Stage(*part) for part in kernel_parts(number, by_text.get(module.nest), module)]
     return found

@@ -7,24 +7,34 @@ computation.
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+
 from dovetail.graph.node import RESULT, Graph, Node, topological
 
 Dim = tuple[Node, int]
 
 
 class Axes:
-    """The axes of a graph: sets of dimensions that are tied, each named by one of them."""
+    """The axes of a graph: sets of dimensions that are tied, each named by one of them.
 
-    def __init__(self, graph: Graph) -> None:
+    `alike`: pairs of arrays of one shape whose dimensions are tied, too.
+    """
+
+    def __init__(self, graph: Graph, alike: Iterable[tuple[Node, Node]] = ()) -> None:
         self.nodes = topological([*graph.inputs, *graph.outputs])
         self._parent: dict[Dim, Dim] = {}
         for node in self.nodes:
             for tie in node.primitive.dimensions.ties(node):
-                dims = [(node if n == RESULT else node.args[n], dim) for n, dim in tie]
-                for dim in dims[1:]:
-                    one, other = self.find(dims[0]), self.find(dim)
-                    if one != other:
-                        self._parent[other] = one
+                self._tie([(node if n == RESULT else node.args[n], dim) for n, dim in tie])
+        for one, other in alike:
+            for dim in range(len(one.shape)):
+                self._tie([(one, dim), (other, dim)])
+
+    def _tie(self, dims: list[Dim]) -> None:
+        for dim in dims[1:]:
+            one, other = self.find(dims[0]), self.find(dim)
+            if one != other:
+                self._parent[other] = one
 
     def find(self, dim: Dim) -> Dim:
         """The axis that a dimension belongs to."""

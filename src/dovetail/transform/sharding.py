@@ -18,6 +18,7 @@ from dataclasses import dataclass
 from dovetail.errors import DovetailError
 from dovetail.graph.node import RESULT, Graph, Node, Shape, topological
 from dovetail.graph.primitives.row import Linear, Partials, is_number
+from dovetail.graph.primitives.scan import Body
 from dovetail.transform.axes import Axes, Dim
 
 
@@ -130,30 +131,63 @@ def shardings(
     as summands.
     """
     inputs = graph.inputs[:arrays]
-    candidates = dict.fromkeys(
+    found: list[Sharding | None] = []
+    for axis in _candidates(inputs, axes):
+        states = _states(axes, axis, _given(graph, axes, axis))
+        found.append(_placements(graph, axes, axis, states, arrays, outputs))
+    for summands in partial:
+        given = dict.fromkeys(graph.inputs, WHOLE)
+        given.update({inputs[number]: PARTIAL for number in summands})
+        states = _states(axes, None, given)
+        found.append(_placements(graph, axes, None, states, arrays, outputs))
+    return [each for each in found if each is not None]
+
+
+def loop_shardings(body: Body, axes: Axes) -> list[Sharding]:
+    """The ways to split a loop along an axis: its carries are placed alike in all steps.
+
+    A carry that is PARTIAL adds up what is summed over the axis. `axes`: of `body.graph`, where
+    each carry is alike what the next step gets.
+    """
+    graph, carries = body.graph, body.carries
+    found: list[Sharding] = []
+    for axis in _candidates(graph.inputs, axes):
+        given, summed = _given(graph, axes, axis), dict[Node, State]()
+        while True:
+            given |= summed
+            states = _states(axes, axis, given)
+            after = [states[node] for node in graph.outputs[:carries]]
+            summed = {
+                node: PARTIAL
+                for node, state in zip(graph.inputs, after, strict=False)
+                if given[node] is WHOLE and state in (PARTIAL, LOST)
+            }
+            if not summed:
+                break
+        way = _placements(graph, axes, axis, states, len(graph.inputs), len(graph.outputs))
+        if way is not None and way.inputs[:carries] == way.outputs[:carries]:
+            found.append(way)
+    return found
+
+
+def _candidates(inputs: Sequence[Node], axes: Axes) -> list[Dim]:
+    """The axes of these arrays of more than one element, which no array has twice."""
+    found = dict.fromkeys(
         axes.find((node, dim))
         for node in inputs
         for dim, extent in enumerate(node.shape)
         if extent > 1
     )
-    found: list[Sharding | None] = []
-    for axis in candidates:
-        if axes.is_simple(axis):
-            given: dict[Node, State] = {
-                node: WHOLE if axes.along(node, axis) is None else SPLIT for node in graph.inputs
-            }
-            found.append(_sharding(graph, axes, axis, given, arrays, outputs))
-    for summands in partial:
-        given = dict.fromkeys(graph.inputs, WHOLE)
-        given.update({inputs[number]: PARTIAL for number in summands})
-        found.append(_sharding(graph, axes, None, given, arrays, outputs))
-    return [each for each in found if each is not None]
+    return [axis for axis in found if axes.is_simple(axis)]
 
 
-def _sharding(
-    graph: Graph, axes: Axes, axis: Dim | None, given: dict[Node, State], arrays: int, outputs: int
-) -> Sharding | None:
-    """The placements that follow from the states of the inputs; None where an output is lost."""
+def _given(graph: Graph, axes: Axes, axis: Dim) -> dict[Node, State]:
+    """The states of the inputs: those that have the axis are split."""
+    return {node: WHOLE if axes.along(node, axis) is None else SPLIT for node in graph.inputs}
+
+
+def _states(axes: Axes, axis: Dim | None, given: dict[Node, State]) -> dict[Node, State]:
+    """The states of all nodes that follow from those of the inputs."""
     states = dict(given)
     dims = {node: None if axis is None else axes.along(node, axis) for node in axes.nodes}
     for node in axes.nodes:
@@ -162,13 +196,22 @@ def _sharding(
             states[node] = _state(
                 node, dims[node], [states[arg] for arg in args], [dims[arg] for arg in args]
             )
-    ends = [states[node] for node in graph.outputs[:outputs]]
-    if LOST in ends:
+    return states
+
+
+def _placements(
+    graph: Graph, axes: Axes, axis: Dim | None, states: dict[Node, State], arrays: int, outputs: int
+) -> Sharding | None:
+    """The placements that these states are; None where an output is lost."""
+    if LOST in [states[node] for node in graph.outputs[:outputs]]:
         return None
 
     def placed(node: Node) -> Placement:
         state = states[node]
-        return dims[node] if state is SPLIT else PARTIAL if state is PARTIAL else None
+        if state is SPLIT:
+            assert axis is not None
+            return axes.along(node, axis)
+        return PARTIAL if state is PARTIAL else None
 
     return Sharding(
         axis,

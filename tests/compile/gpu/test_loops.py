@@ -10,7 +10,6 @@ import pytest
 
 from dovetail.compile.gpu import ptxas
 from dovetail.compile.gpu.target import target_of
-from dovetail.errors import UnsupportedError
 from dovetail.graph.dtypes import DType, bfloat16, float32, float64
 from dovetail.graph.evaluate import evaluate
 from tests.compile.gpu.device import changed, execute, planned, run
@@ -99,25 +98,6 @@ def test_another_length_is_the_same_code() -> None:
     (one,), (other,) = few, many
     assert one.module is other.module
     assert one.grid == other.grid == (1, 1, 1)
-
-
-def rolled(carry: Any, xs: Any) -> Any:
-    return dt.scan(lambda state, x: (dt.roll(state, 1, axis=0) + x, state), carry, xs)
-
-
-def normalised(carry: Any, xs: Any) -> Any:
-    return dt.scan(lambda state, x: (dt.softmax(state + x, axis=-1), state), carry, xs)
-
-
-def multiplied(carry: Any, xs: Any) -> Any:
-    return dt.scan(lambda state, x: (dt.tanh(dt.outer(state, x) @ x), state), carry, xs)
-
-
-@pytest.mark.parametrize("function", [rolled, normalised, multiplied])
-def test_a_step_whose_elements_meet_is_refused(function: Any) -> None:
-    arrays = [random(0, (8,), float32), random(1, (4, 8), float32)]
-    with pytest.raises(UnsupportedError, match="loop over time"):
-        planned(traced(function, *arrays), arrays)
 
 
 # An error in the code of the loop over steps.

@@ -28,6 +28,20 @@ def test_show_prints_schedule_ptx_and_what_ptxas_says() -> None:
     assert ("registers" in shown) is (ptxas.found() is not None)
 
 
+def test_show_prints_a_loop_over_time() -> None:
+    @dovetail.op
+    def rolled(x):  # type: ignore[no-untyped-def]
+        return dovetail.scan(lambda s, row: (dovetail.roll(s, 1) + row, s), x[0], x)[1]
+
+    text = io.StringIO()
+    x = np.ones((5, 64), np.float32)
+    dovetail.show(rolled, x, target="sm_90", console=Console(file=text, width=200))
+    shown = text.getvalue()
+    for part in ("loop in parts: 32 threads", "carry 0: float32 in shared memory",
+                 "barrier, then schedule", "gradient of rolled"):  # fmt: skip
+        assert part in shown, part
+
+
 def test_the_command_has_the_option(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     file = tmp_path / "own.py"
     file.write_text("import dovetail as dt\n\n@dt.op\ndef twice(x):\n    return x * 2\n")

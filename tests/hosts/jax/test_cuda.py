@@ -47,9 +47,14 @@ def running(x: Any) -> Any:
     return dt.scan(lambda carry, row: (dt.tanh(carry + row), carry), x[0], x)[1]
 
 
-@dt.op
 def rolled(x: Any) -> Any:
-    return dt.scan(lambda carry, row: (dt.roll(carry, 1) + row, carry), x[0], x)[1]
+    """A loop whose elements meet."""
+    return dt.scan(lambda carry, row: (dt.roll(dt.tanh(carry), 1) + row, carry), x[0], x)[1]
+
+
+@dt.op
+def multiplied(x: Any) -> Any:
+    return dt.scan(lambda carry, row: (dt.outer(carry, row) @ row, carry), x[0], x)[1]
 
 
 def softmax(x: Any) -> Any:
@@ -122,12 +127,18 @@ def test_pieces_of_the_library(platform: Platform, name: str) -> None:
     assert started(platform)
 
 
-def test_a_loop_over_time_is_one_kernel(platform: Platform) -> None:
-    x = jnp.linspace(-1.0, 1.0, 42).reshape(6, 7)
-    loop = dt.op(running)
+def _tanh_step(carry: Any, row: Any) -> Any:
+    return jnp.tanh(carry + row), carry
 
-    def step(carry: Any, row: Any) -> Any:
-        return jnp.tanh(carry + row), carry
+
+def _rolled_step(carry: Any, row: Any) -> Any:
+    return jnp.roll(jnp.tanh(carry), 1) + row, carry
+
+
+@pytest.mark.parametrize(("function", "step"), [(running, _tanh_step), (rolled, _rolled_step)])
+def test_a_loop_over_time_is_one_kernel(platform: Platform, function: Any, step: Any) -> None:
+    x = jnp.linspace(-1.0, 1.0, 42).reshape(6, 7)
+    loop = dt.op(function)
 
     def theirs(x: Any) -> Any:
         return jax.lax.scan(step, x[0], x)[1]
@@ -344,7 +355,7 @@ TABLE = dt.op(lambda x: x + dt.asarray(np.arange(3.0, dtype=np.float32)), name="
 
 @pytest.mark.parametrize(
     ("function", "shape", "reason"),
-    [(TABLE, (2, 3), "has an array in it"), (rolled, (5, 2), "a loop over time"),
+    [(TABLE, (2, 3), "has an array in it"), (multiplied, (5, 2), "a loop over time"),
      (softmax, (0, 3), "")],
 )  # fmt: skip
 def test_what_xla_computes(

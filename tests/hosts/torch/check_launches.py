@@ -98,7 +98,7 @@ def test_batches_and_forward_mode(platform: Platform, name: str) -> None:
 
 # Of the library, whose kernels tests/compile/gpu runs, some of every kind.
 SOME = ("geglu", "sparse_categorical_cross_entropy", "Embedding", "BatchNorm", "MaxPool2D",
-        "GroupNorm", "Dropout", "triplet")  # fmt: skip
+        "GroupNorm", "Dropout", "triplet", "ctc_loss", "viterbi")  # fmt: skip
 
 
 @pytest.mark.parametrize("name", SOME)
@@ -107,10 +107,14 @@ def test_values_and_gradients_of_the_library(platform: Platform, name: str) -> N
     assert platform.stand_in.started
 
 
-def test_a_loop_over_time_is_one_kernel(platform: Platform) -> None:
+@pytest.mark.parametrize("moved", [0, 1])  # 1: so that elements meet
+def test_a_loop_over_time_is_one_kernel(platform: Platform, moved: int) -> None:
     @dt.op
     def running(x: Any) -> Any:
-        return dt.scan(lambda carry, row: (dt.tanh(carry * 0.5 + row), carry), x[0], x)[1]
+        def step(carry: Any, row: Any) -> Any:
+            return dt.tanh(dt.roll(carry, moved) * 0.5 + row), carry
+
+        return dt.scan(step, x[0], x)[1]
 
     x = torch.randn(6, 7)
     leaf, own = there(x).requires_grad_(), x.clone().requires_grad_()
@@ -298,11 +302,21 @@ def test_a_device_without_kernels(
 
 
 def test_a_step_without_a_kernel(platform: Platform, caplog: pytest.LogCaptureFixture) -> None:
-    halved = dt.op(lambda x: dt.while_loop(lambda v: dt.sum(v) > 1.0, lambda v: v * 0.5, x * x))
+    @dt.op
+    def multiplied(x: Any) -> Any:
+        return dt.scan(lambda carry, row: (dt.outer(carry, row) @ row, carry), x[0], x)[1]
+
     x = torch.randn(3, 4)
     with caplog.at_level(logging.INFO, "dovetail.gpu"):
-        assert_same(here(halved(there(x))), [halved(x)], 1e-6)
-    assert "has no GPU kernel" in caplog.text
+        assert_same(here(multiplied(there(x))), [multiplied(x)], 1e-6)
+    assert "a library call of matmul in it has no GPU kernel" in caplog.text
+
+
+def test_a_loop_until_a_condition_is_one_kernel(platform: Platform) -> None:
+    halved = dt.op(lambda x: dt.while_loop(lambda v: dt.sum(v) > 1.0, lambda v: v * 0.5, x))
+    x = torch.randn(3, 4).abs()
+    assert_same(here(halved(there(x))), [halved(x)], 1e-6)
+    assert len(list(platform.stand_in.kernels())) == 1
 
 
 def test_the_option_switches_kernels_on_and_off(platform: Platform) -> None:

@@ -23,6 +23,7 @@ from dovetail.graph.primitives.elementwise import (
 )
 from dovetail.graph.primitives.indexing import counts_from_end, gather, scatter_add
 from dovetail.graph.primitives.row import constant, size
+from dovetail.graph.primitives.scan import Body, body_of, is_loop, scan
 
 
 def without_errors(graph: Graph) -> Graph:
@@ -36,7 +37,24 @@ def _is_fallible(graph: Graph) -> bool:
     return bool(fallible_nodes(graph))
 
 
+def _bounded_loop(node: Node) -> Node:
+    """A loop whose steps have no index out of bounds any more."""
+    body: Body = node.attr("body")
+    bounded = body.derived("without errors", lambda: _bounded_body(body))
+    attrs = tuple((name, bounded if name == "body" else value) for name, value in node.attrs)
+    return scan.apply(node.args, attrs, node.source)
+
+
+def _bounded_body(body: Body) -> Body:
+    graph = without_errors(body.graph)
+    if graph is body.graph:
+        return body
+    return body_of(*body.by_role(graph.inputs), graph.outputs)
+
+
 def _bounded(node: Node) -> Node:
+    if is_loop(node):
+        return _bounded_loop(node)
     check = check_of(node)
     if check is None or check.cannot_fail:
         return node

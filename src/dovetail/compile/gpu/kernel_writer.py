@@ -110,10 +110,15 @@ class KernelWriter(Writer):
         self.threads = threads
         self.cluster = 1  # blocks that share a row
         self.code = GpuCode("t")
-        self.functions_called = nest.transcendental > MOST_INLINED
-        if self.functions_called:
-            self.code.call = _call
+        self.functions_called = False
+        if nest.transcendental > MOST_INLINED:
+            self.call_functions()
         self.parameters: dict[str, Parameter] = {}
+
+    def call_functions(self) -> None:
+        """Call elementary functions, of which there are many, instead of inlining them."""
+        self.functions_called = True
+        self.code.call = _call
 
     # Parameters.
 
@@ -175,6 +180,18 @@ class KernelWriter(Writer):
         own = self.integer(f"addrspacecast {SHARED} {place} to ptr")
         number = self.integer(f"trunc i64 {rank} to i32")
         return f"ptr {self.integer(f'call ptr @llvm.nvvm.mapa(ptr {own}, i32 {number})')}"
+
+    def open_checks(self) -> None:
+        """Before the first index is checked."""
+        self.allocas.append("  %bad = alloca i64")
+        self.store("i64", "0", "%bad")
+
+    def close_checks(self) -> None:
+        """Say whether an index was out of bounds."""
+        bad = self.integer(f"icmp ne i64 {self.load('i64', '%bad')}, 0")
+        after = self.when(bad)
+        self.line(f"store atomic i64 1, {self.pointer} {self.status()} monotonic, align 8")
+        self.otherwise(after)
 
     def when(self, condition: str) -> str:
         """Begins code for the threads with this condition; end it with `otherwise`."""

@@ -33,6 +33,7 @@ class Module:
     target: Target
     schedule: Schedule
     nest: str
+    ir: str
     finishes: int | None = None
 
 
@@ -69,8 +70,8 @@ def printed(writer: ExchangeWriter, print_as: Callable[[str], str]) -> Printed:
         shared.append("@dynamic = external addrspace(3) global [0 x i8], align 16")
     ir = module_text([writer], [kernel], "\n".join([*shared, *writer.metadata]))
     # The same code for other words of another nest has the same text.
-    for number, given in enumerate(writer.parameters):
-        ir = re.sub(rf"{re.escape(given)}(?![\w.])", f"%parameter{number}", ir)
+    names = {given: f"%parameter{number}" for number, given in enumerate(writer.parameters)}
+    ir = re.sub(r"%[\w.]+", lambda found: names.get(found[0], found[0]), ir)
     name = f"dovetail_{hashlib.sha256(ir.encode()).hexdigest()[:16]}"
     return Printed(ir.replace(_NAME, name), name, parameters)
 
@@ -90,9 +91,8 @@ def compiled(
         finishes = None if number < 0 else number
         threads = schedule.threads if number < 0 else FINISHING
         ptx = ptx_of(each.ir, target)
-        made.append(
-            Module(each.name, each.parameters, threads, ptx, target, schedule, text, finishes)
-        )
+        made.append(Module(each.name, each.parameters, threads, ptx, target, schedule, text,
+                           each.ir, finishes))  # fmt: skip
     return tuple(made)
 
 

@@ -92,25 +92,41 @@ class PartialWriter(ExchangeWriter):
             dtype = partial.dtype.compute
             value = self.together(partial.op, dtype, slots)
             totals.append(Total(partial.op, dtype, value, self.slots + number))
-        y, rows = self.special("ctaid.y"), self.special("nctaid.y")
-        row = self.integer(f"add i64 {self.integer(f'mul i64 {point}, {rows}')}, {y}")
         if totals:
-            x, columns = self.special("ctaid.x"), self.special("nctaid.x")
-            block = self.integer(f"add i64 {self.integer(f'mul i64 {row}, {columns}')}, {x}")
             found = self.block_totals(totals)
             first = self.when(self.integer(f"icmp eq i64 {self.thread}, 0"))
-            for number, total, value in zip(self.full, totals, found, strict=True):
-                self.store_partial(number, total.dtype, block, value)
+            for number, value in zip(self.full, found, strict=True):
+                self.store_total(number, point, value)
             self.otherwise(first)
         for number in self.cells:
-            self._store_cells(number, row, first_column)
+            self._store_cells(number, point, first_column)
+        if self.cells and self.nest.parallel_dims:
+            self.barrier()  # the cells of the next point are these
 
-    def _store_cells(self, number: int, row: str, first_column: str) -> None:
+    def _row_of_results(self, point: str) -> str:
+        y, rows = self.special("ctaid.y"), self.special("nctaid.y")
+        return self.integer(f"add i64 {self.integer(f'mul i64 {point}, {rows}')}, {y}")
+
+    def store_total(self, number: int, point: str, value: str) -> None:
+        """Store the block's result of a full reduction."""
+        x, columns = self.special("ctaid.x"), self.special("nctaid.x")
+        row = self.integer(f"mul i64 {self._row_of_results(point)}, {columns}")
+        self.store_partial(number, self.integer(f"add i64 {row}, {x}"), value)
+
+    def store_column(self, number: int, point: str, outer: str, column: str, value: str) -> None:
+        """Store the block's result of an outer reduction for a column."""
+        columns = self.count("columns")
+        index = self.integer(f"add i64 {self.integer(f'mul i64 {outer}, {columns}')}, {column}")
+        every = self.integer(f"mul i64 {self.count('outer_columns')}, {columns}")
+        row = self.integer(f"mul i64 {self._row_of_results(point)}, {every}")
+        self.store_partial(number, self.integer(f"add i64 {row}, {index}"), value)
+
+    def _store_cells(self, number: int, point: str, first_column: str) -> None:
         """The cells of all groups of the block, in order."""
         partial = self.nest.partials[number]
         dtype, per_outer = partial.dtype.compute, self.launched("cell_columns")
         kind, start = memory_type(dtype), self._cells_of(number)
-        columns, outer = self.count("columns"), self.count("outer_columns")
+        columns = self.count("columns")
         cell = self.count_loop(self.thread, self.launched("cells"), str(self.threads))
         local = self.integer(f"urem i64 {cell[0]}, {per_outer}")
         column = self.integer(f"add i64 {local}, {first_column}")
@@ -125,12 +141,8 @@ class PartialWriter(ExchangeWriter):
         old = self.load(register_type(dtype), total)
         self.store(register_type(dtype), combine(self.code, partial.op, dtype, old, value), total)
         self.close_loop(group)
-        before = self.integer(f"udiv i64 {cell[0]}, {per_outer}")
-        index = self.integer(f"mul i64 {before}, {columns}")
-        index = self.integer(f"add i64 {index}, {column}")
-        every = self.integer(f"mul i64 {outer}, {columns}")
-        index = self.integer(f"add i64 {self.integer(f'mul i64 {row}, {every}')}, {index}")
-        self.store_partial(number, dtype, index, self.load(register_type(dtype), total))
+        outer = self.integer(f"udiv i64 {cell[0]}, {per_outer}")
+        self.store_column(number, point, outer, column, self.load(register_type(dtype), total))
         self.otherwise(skip)
         self.close_loop(cell)
 
@@ -151,7 +163,9 @@ class PartialWriter(ExchangeWriter):
         start = self.integer(f"getelementptr i8, {GLOBAL} {self.partials()}, i64 {offset}")
         return self.integer(f"getelementptr {memory_type(dtype)}, {GLOBAL} {start}, i64 {index}")
 
-    def store_partial(self, number: int, dtype: DType, index: str, value: str) -> None:
+    def store_partial(self, number: int, index: str, value: str) -> None:
+        """Store a partial result."""
+        dtype = self.nest.partials[number].dtype.compute
         place = self.partial_place(number, dtype, index)
         self.line(f"store {memory_type(dtype)} {narrow(self.code, dtype, value)}, {GLOBAL} {place}")
 

@@ -45,22 +45,25 @@ class NestPrinter(RunningWriter, PartialWriter, StagingWriter):
 
     def body(self) -> None:
         """Print what the kernel does."""
+        self.open()
+        if self.nest.checks:
+            self.open_checks()
+        self.run()
+        if self.nest.checks:
+            self.close_checks()
+        self.close_exchange()
+
+    def open(self) -> None:
+        """Where the thread is."""
         self._place_thread()
         self.open_exchange()
         self.open_staging(self.group_number)
-        nest = self.nest
-        if nest.checks:
-            self.allocas.append("  %bad = alloca i64")
-            self.store("i64", "0", "%bad")
         self.copy = self.alloca("i64")
         self.allocas.append(f"  store i64 0, ptr {self.copy}")  # once: a turn for each row of all
+
+    def run(self) -> None:
+        """The nest, from the first parallel point to the last."""
         self._points(self._rows)
-        if nest.checks:
-            bad = self.integer(f"icmp ne i64 {self.load('i64', '%bad')}, 0")
-            after = self.when(bad)
-            self.line(f"store atomic i64 1, {self.pointer} {self.status()} monotonic, align 8")
-            self.otherwise(after)
-        self.close_exchange()
 
     def _place_thread(self) -> None:
         """Where the thread is: its lane, row and first column, and the steps of the loops."""

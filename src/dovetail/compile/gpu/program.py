@@ -42,11 +42,13 @@ import numpy as np
 from dovetail.compile.accesses import row_major
 from dovetail.compile.gpu.kernel_writer import Parameter
 from dovetail.compile.gpu.kernels import Module, modules_of
+from dovetail.compile.gpu.loop_blocks import added_up, block_loop
 from dovetail.compile.gpu.loops import loop_kernel, loop_module
 from dovetail.compile.gpu.schedule import Shape, finish_grid, schedule_of, shape_of
 from dovetail.compile.gpu.target import Target, target_of
+from dovetail.compile.pipeline import lower_graph
 from dovetail.compile.program import KernelCall, LoweredLoop, Program, operand_layout
-from dovetail.compile.steps import Buffer, LibraryCall
+from dovetail.compile.steps import Buffer, LibraryCall, LoopCall
 from dovetail.errors import UnsupportedError
 from dovetail.graph.dtypes import DType
 from dovetail.graph.node import Node
@@ -281,7 +283,11 @@ class _Builder:
     def _loop(self, loop: LoweredLoop) -> None:
         """One launch for all steps. Those of a loop in reverse are at negative distances."""
         call = loop.call
-        found = loop_kernel(call, self.program)
+        try:
+            found = loop_kernel(call, self.program)
+        except UnsupportedError:
+            self._block_loop(call)
+            return
         lowered, length = found.call.lowered, call.length
         last = length - 1 if call.reverse else 0
         places: list[Pointer] = []
@@ -329,6 +335,73 @@ class _Builder:
 
         arguments = tuple(map(argument, module.parameters))
         self.steps.append(Launch(module, shape.grid, shape.shared_bytes, arguments))
+
+    def _block_loop(self, call: LoopCall) -> None:
+        """One launch for all steps and parts, and one for each sum over the parts."""
+        found = block_loop(call, self.program, self.target)
+        last = call.length - 1 if call.reverse else 0
+        scratch = self._reserved(found.scratch_bytes)
+        sums = {
+            index: self._reserved(count * call.buffers[index].nbytes)
+            for index, count in found.summands.items()
+        }
+        places: list[Pointer] = []
+        for number, operand in enumerate(call.operands):
+            place = self.places[operand.buffer]
+            offset = operand_layout(operand, self.program.strides)[0]
+            offset -= last * found.numbers[f"step{number}"]
+            places.append(replace(place, offset=place.offset + offset))
+        for index, buffer in enumerate(call.buffers):
+            place = sums.get(index, self.places[buffer])
+            offset = -last * found.numbers[f"step{len(places)}"]
+            places.append(replace(place, offset=place.offset + offset))
+        places += map(self._literal, found.literals)
+
+        def argument(parameter: Parameter) -> Argument:
+            if parameter.kind == "buffer":
+                return places[parameter.number]
+            if parameter.kind == "partials":
+                return scratch
+            if parameter.kind == "word":
+                return Word(found.nest_of(parameter).words[parameter.number])
+            if parameter.kind == "scalar":
+                return self._scalar(found.nest_of(parameter).scalars[parameter.number])
+            if parameter.kind == "status":
+                assert self.status is not None
+                return self.status
+            return Word(found.numbers[parameter.name])
+
+        arguments = tuple(map(argument, found.module.parameters))
+        grid = (found.grid, 1, 1)
+        self.steps.append(Launch(found.module, grid, found.shared_bytes, arguments))
+        for index, summands in sums.items():
+            self._add_up(call, index, found.summands[index], summands)
+
+    def _add_up(self, call: LoopCall, index: int, count: int, summands: Pointer) -> None:
+        """What the parts of a loop have left of a result."""
+        is_carry, result = index < call.body.carries, call.buffers[index]
+        graph = added_up(result.shape, result.dtype, count, is_carry)
+        given = [summands]
+        if is_carry:
+            operand = call.operands[index]
+            offset = operand_layout(operand, self.program.strides)[0]
+            first = self.places[operand.buffer]
+            given.append(replace(first, offset=first.offset + offset))
+        strides = [row_major(node.shape, node.dtype.itemsize) for node in graph.inputs]
+        program = lower_graph(graph, strides, processor="gpu")
+        sources = dict(zip(program.graph.inputs, given, strict=True))
+        for buffer in program.schedule.buffers.values():
+            if buffer.source is not None:
+                self.places[buffer] = sources[buffer.source]
+                self.aligned[buffer] = buffer.dtype.itemsize
+        for buffer in program.offsets:
+            self.places[buffer] = self._reserved(buffer.nbytes)
+            self.aligned[buffer] = ALIGNMENT
+        (made,) = program.schedule.outputs
+        self.places[made], self.aligned[made] = self.places[result], self.aligned[result]
+        for step in program.steps:
+            assert isinstance(step, KernelCall)
+            self._kernel(step)
 
     def _literal(self, node: Node) -> Pointer:
         """The place of an array that a loop's step holds."""

@@ -231,15 +231,18 @@ def _alignment(nest: Nest, number: int, words: Sequence[int], alignments: Sequen
     return math.gcd(ACCESS_BYTES, alignments[buffer], words[start], *moved)
 
 
-def shape_of(nest: Nest, schedule: Schedule, words: Sequence[int]) -> Shape:
-    """The grid and the memory for these words."""
+def shape_of(
+    nest: Nest, schedule: Schedule, words: Sequence[int], one_block: bool = False
+) -> Shape:
+    """The grid and the memory for these words; `one_block`: of a block that computes all."""
     parallel, rows, outer, columns = (
         header(words, name) for name in ("parallel", "rows", "outer_columns", "columns")
     )
     lanes = _lanes(nest, schedule, columns)
     groups, tile = schedule.threads // lanes, lanes * schedule.width
-    one_tile = _is_alone(nest) or schedule.exchange != "none"
-    x, y = schedule.cluster if one_tile else _parts(columns, tile), _parts(rows, groups)
+    one_tile = one_block or _is_alone(nest) or schedule.exchange != "none"
+    x = schedule.cluster if one_tile else _parts(columns, tile)
+    y = 1 if one_block else _parts(rows, groups)
     sums = [partial for partial in nest.partials if partial.kind == "outer"]
     if nest.partials:
         x = x if sums else min(x, PERSISTENT)
@@ -248,8 +251,9 @@ def shape_of(nest: Nest, schedule: Schedule, words: Sequence[int]) -> Shape:
     if nest.scatters:
         points = rows * (outer * columns if one_tile else 1)
         most = OWNERS if one_tile else PERSISTENT * groups // x
-        y = _power(_parts(min(most, points), groups))
-    grid = min(x, MOST_X), min(y, MOST_Y), min(max(1, parallel), MOST_Y)
+        y = 1 if one_block else _power(_parts(min(most, points), groups))
+    z = 1 if one_block else max(1, parallel)
+    grid = min(x, MOST_X), min(y, MOST_Y), min(z, MOST_Y)
     if x > MOST_X:
         raise _refused(f"a sum over rows of {columns} columns")
     numbers = {"lanes_log2": lanes.bit_length() - 1}

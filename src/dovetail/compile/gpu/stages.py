@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from dovetail.compile.gpu import ptxas
-from dovetail.compile.gpu.kernels import Module, print_kernel
+from dovetail.compile.gpu.kernels import Module
 from dovetail.compile.gpu.program import GpuProgram
 from dovetail.compile.gpu.schedule import shape_of
 from dovetail.compile.gpu.traffic import traffic_of
@@ -29,16 +29,19 @@ def launches_text(program: GpuProgram) -> str:
     return "\n".join(lines)
 
 
-def kernel_parts(number: int, lowered: Lowered, module: Module) -> Iterator[Part]:
-    """The stages of one kernel: its schedule, its LLVM, its PTX, and what ptxas says of that."""
-    nest, schedule = lowered.nest, module.schedule
-    ir = print_kernel(nest, schedule, module.finishes).ir
-    shape = shape_of(nest, schedule, lowered.words)
-    moved = traffic_of(nest, schedule, lowered.words, shape).text()
+def kernel_parts(number: int, lowered: Lowered | None, module: Module) -> Iterator[Part]:
+    """The stages of one kernel: its schedule, its LLVM, its PTX, and what ptxas says of that.
+
+    `lowered`: its nest, unless it is that of a loop over time.
+    """
+    schedule = module.schedule
     if module.finishes is None:
-        yield f"kernel {number}: loops", nest.text(), "text"
+        yield f"kernel {number}: loops", module.nest, "text"
+    if lowered is not None and module.finishes is None:
+        shape = shape_of(lowered.nest, schedule, lowered.words)
+        moved = traffic_of(lowered.nest, schedule, lowered.words, shape).text()
         yield f"kernel {number}: schedule", f"{schedule.text()}\n{moved}", "text"
-    yield f"kernel {number}: LLVM", ir, "llvm"
+    yield f"kernel {number}: LLVM", module.ir, "llvm"
     yield f"kernel {number}: PTX for {module.target.name}", module.ptx, "ptx"
     said = "ptxas is not installed (pip install nvidia-cuda-nvcc)"
     if ptxas.found() is not None:

@@ -14,6 +14,9 @@ from dovetail.graph.dtypes import DType
 class RunningWriter(Writer):
     """Writes the instructions of a sequential kernel, which has one loop."""
 
+    carried = ""  # the slot of what goes from column to column
+    at_first = ""  # the slot that says whether a column is the first
+
     def open_running(self, loop: Loop) -> None:
         """Before the first column of a row."""
         for item in loop.body:
@@ -21,27 +24,27 @@ class RunningWriter(Writer):
                 carried = wide(item.dtype)
                 kind = register_type(carried)
                 start = "prod" if item.op.startswith("running_prod") else "sum"
-                self.allocas.append(f"  %running = alloca {kind}")
-                self.store(kind, identity(start, carried), "%running")
+                self.carried = self.alloca(kind)
+                self.store(kind, identity(start, carried), self.carried)
                 if item.op == "running_recurrence":
-                    self.allocas.append("  %first = alloca i1")
-                    self.store("i1", "true", "%first")
+                    self.at_first = self.alloca("i1")
+                    self.store("i1", "true", self.at_first)
 
     def running(self, op: str, dtype: DType, operands: Sequence[str]) -> str:
         """The result at one column; the state moves on."""
         carried = wide(dtype)
         kind = register_type(carried)
         values = [cast(self.code, dtype.compute, carried, value) for value in operands]
-        before = self.load(kind, "%running")
+        before = self.load(kind, self.carried)
         if op == "running_recurrence":
             # The first factor meets no state: if it is infinite, its product with 0 would be NaN.
-            first = self.load("i1", "%first")
-            self.store("i1", "false", "%first")
+            first = self.load("i1", self.at_first)
+            self.store("i1", "false", self.at_first)
             factor = self.code.select(first, carried, literal(0, carried), values[0])
             after = compute(self.code, "fused_multiply_add", carried, (factor, before, values[1]))
         else:
             after = compute(self.code, _STEPS[op], carried, (before, values[0]))
-        self.store(kind, after, "%running")
+        self.store(kind, after, self.carried)
         return cast(self.code, carried, dtype.compute, before if op in _BEFORE else after)
 
 

@@ -114,6 +114,10 @@ class Writer(FunctionWriter):
         """A float of the call, as float64."""
         raise NotImplementedError
 
+    def space(self, access: Access) -> str:
+        """The type of an address of an access."""
+        return self.pointer
+
     def note(self) -> str:
         """What a load or a store of an array says of itself."""
         return ""
@@ -166,9 +170,10 @@ class Writer(FunctionWriter):
 
     def advance(self, access: int, address: str, step: str) -> str:
         """An address moved by a number of bytes, or a number by another one."""
-        if self.nest.accesses[access].buffer is None:
+        found = self.nest.accesses[access]
+        if found.buffer is None:
             return self.integer(f"add i64 {address}, {step}")
-        return self.integer(f"getelementptr i8, {self.pointer} {address}, i64 {step}")
+        return self.integer(f"getelementptr i8, {self.space(found)} {address}, i64 {step}")
 
     def origin(self, number: int) -> str:
         """The address at which an access starts."""
@@ -183,13 +188,14 @@ class Writer(FunctionWriter):
             return address
         kind = memory_type(access.dtype)
         note = f", align {access.dtype.itemsize}{self.note()}"
-        loaded = self.code.add(f"load {kind}, {self.pointer} {address}{note}")
+        loaded = self.code.add(f"load {kind}, {self.space(access)} {address}{note}")
         return widen(self.code, access.dtype, loaded)
 
     def write(self, access: Access, value: str, address: str) -> None:
         stored = narrow(self.code, access.dtype, value)
         note = f", align {access.dtype.itemsize}{self.note()}"
-        self.line(f"store {memory_type(access.dtype)} {stored}, {self.pointer} {address}{note}")
+        place = f"{self.space(access)} {address}"
+        self.line(f"store {memory_type(access.dtype)} {stored}, {place}{note}")
 
     def address(self, number: int, inside: bool) -> str:
         """The address of an access, at the current column if inside the loop over columns."""
@@ -200,7 +206,7 @@ class Writer(FunctionWriter):
             return base
         if access.inner == "unit" and access.buffer is not None:
             kind = memory_type(access.dtype)
-            place = f"{self.pointer} {base}, i64 {self.column}"
+            place = f"{self.space(access)} {base}, i64 {self.column}"
             return self.integer(f"getelementptr inbounds {kind}, {place}")
         if access.inner == "unit":
             return self.integer(f"add i64 {base}, {self.column}")

@@ -1,0 +1,373 @@
+"""Prints a loop over time as one kernel: a block takes all steps of a part of the loop.
+
+A block runs the nests of a step one after the other, each as a grid of one block would, with a
+barrier between two where a thread may read or overwrite what another one has written. The carries
+have two places each, in shared memory if they fit: a step reads one and writes the other.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from typing import Literal
+
+from dovetail.compile.gpu.exchange import ExchangeWriter
+from dovetail.compile.gpu.kernel_writer import GLOBAL, SHARED, Parameter
+from dovetail.compile.gpu.printer import NestPrinter
+from dovetail.compile.gpu.schedule import Schedule
+from dovetail.compile.loops import HEADER, MOST_INLINED, Access, Nest
+from dovetail.compile.scalar.operations import memory_type
+from dovetail.graph.dtypes import DType
+
+
+@dataclass(frozen=True)
+class Place:
+    """Where a buffer of a nest is.
+
+    "given": the array of this number that the kernel gets. "now", "next": the carry of this
+    number, as the step finds and as it leaves it. "local": the temporary of this number.
+    """
+
+    kind: Literal["given", "now", "next", "local"]
+    number: int
+
+
+@dataclass(frozen=True)
+class Task:
+    """What a block does in a step at a time: a nest, or zeros in an array (no nest).
+
+    `places`: of the buffers. `waits`: whether a barrier comes before it.
+    """
+
+    nest: Nest | None
+    schedule: Schedule | None
+    places: tuple[Place, ...]
+    waits: bool
+    dtype: DType
+
+    def text(self) -> str:
+        """What differs between two tasks differs here."""
+        what = f"zeros: {self.dtype}"
+        if self.nest is not None and self.schedule is not None:
+            what = f"{self.schedule.text()}\n{self.nest.text()}"
+        places = ", ".join(f"{place.kind} {place.number}" for place in self.places)
+        return f"{'barrier, then ' * self.waits}{what}\nbuffers: {places}"
+
+
+@dataclass(frozen=True)
+class Carry:
+    """`sums`: whether a block adds it up over its parts. `shared`: whether in shared memory."""
+
+    dtype: DType
+    sums: bool
+    shared: bool
+
+
+@dataclass(frozen=True)
+class Given:
+    """An array that the kernel gets: whether parts have shares of it, at each level of parts, and
+    whether steps have an element each.
+    """
+
+    split: tuple[bool, ...]
+    moving: bool
+
+
+@dataclass(frozen=True)
+class LoopText:
+    """What the code of a loop depends on. The first of `given` are the first carries; the last
+    carries begin at `results`.
+    """
+
+    carries: tuple[Carry, ...]
+    given: tuple[Given, ...]
+    results: int
+    until: bool  # it runs as long as the first carry is true
+    levels: int  # of parts
+    tasks: tuple[Task, ...]
+    locals: int  # temporaries
+    locals_shared: bool
+    threads: int
+
+    @property
+    def needs_scratch(self) -> bool:
+        """Whether something of a block is in global memory."""
+        cells = [task.schedule.cells_shared for task in self.tasks if task.schedule is not None]
+        carries = [carry.shared for carry in self.carries]
+        return not all((*cells, *carries, self.locals_shared or not self.locals))
+
+    def text(self) -> str:
+        """What differs between two loops differs here."""
+        lines = [
+            f"loop in parts: {self.threads} threads, {self.levels} levels of parts, results from"
+            f" {self.results}, {self.locals} temporaries{' in shared memory' * self.locals_shared}"
+            f"{', until the first carry is false' * self.until}"
+        ]
+        for number, carry in enumerate(self.carries):
+            notes = " summed" * carry.sums + " in shared memory" * carry.shared
+            lines.append(f"carry {number}: {carry.dtype}{notes}")
+        for number, given in enumerate(self.given):
+            levels = [level for level, is_split in enumerate(given.split) if is_split]
+            split = "".join(f" split at level {level}" for level in levels)
+            lines.append(f"array {number}:{split}{' by steps' * given.moving}")
+        return "\n".join([*lines, *(task.text() for task in self.tasks)])
+
+
+class _StepNest(NestPrinter):
+    """A nest of a step: its code is part of the loop's."""
+
+    def __init__(self, loop: LoopWriter, number: int, task: Task) -> None:
+        assert task.nest is not None
+        assert task.schedule is not None
+        super().__init__(task.nest, task.schedule)
+        self.loop, self.task, self.places_of_buffers = loop, number, task.places
+        self.prefix = f"nest{number}_"
+        self.code, self.allocas, self.metadata = loop.code, loop.allocas, loop.metadata
+
+    def label(self, stem: str) -> str:
+        return self.loop.label(stem)
+
+    def special(self, name: str) -> str:
+        """Of a grid of one block."""
+        if name.startswith("ctaid"):
+            return "0"
+        return "1" if name.startswith("nctaid") else self.loop.special(name)
+
+    # Parameters and addresses.
+
+    def _given(self, name: str, parameter: Parameter) -> str:
+        own = f"{self.prefix}{parameter.name}" if parameter.kind == "launch" else str(self.task)
+        return self.loop.given(f"%{self.prefix}{name[1:]}", replace(parameter, name=own))
+
+    def buffer(self, number: int) -> str:
+        return self.loop.place_address(self.places_of_buffers[number])
+
+    def space(self, access: Access) -> str:
+        if access.buffer is None:
+            return self.pointer
+        return self.loop.space_of(self.places_of_buffers[access.buffer])
+
+    def partials(self) -> str:
+        return self.loop.scratch
+
+    def status(self) -> str:
+        return self.loop.status()
+
+    # What a grid of more blocks leaves to a second kernel.
+
+    def store_total(self, number: int, point: str, value: str) -> None:
+        self._store_result(number, self._start(number, point), value)
+
+    def store_column(self, number: int, point: str, outer: str, column: str, value: str) -> None:
+        nest, access = self.nest, self.nest.partials[number].access
+        first = nest.parallel_dims + nest.row_dims
+        indices = self.decode(outer, len(HEADER) + first, nest.outer_dims)
+        address = self.move(access, self._start(number, point), first, indices)
+        self._store_result(number, self.move(access, address, nest.dims - 1, [column]), value)
+
+    def _start(self, number: int, point: str) -> str:
+        access = self.nest.partials[number].access
+        indices = self.decode(point, len(HEADER), self.nest.parallel_dims)
+        return self.move(access, self.origin(access), 0, indices)
+
+    def _store_result(self, number: int, address: str, value: str) -> None:
+        self.write(self.nest.accesses[self.nest.partials[number].access], value, address)
+
+
+class LoopWriter(ExchangeWriter):
+    """Writes the kernel of a loop."""
+
+    def __init__(self, loop: LoopText) -> None:
+        nests = [task.nest for task in loop.tasks if task.nest is not None]
+        super().__init__(nests[0], loop.threads)
+        self.loop = loop
+        if sum(nest.transcendental for nest in nests) > MOST_INLINED:
+            self.call_functions()
+        self.checks = any(nest.checks for nest in nests)
+        self.nests = {
+            number: _StepNest(self, number, task)
+            for number, task in enumerate(loop.tasks)
+            if task.nest is not None
+        }
+        self.now: dict[Place, str] = {}  # the addresses in this step
+        self.scratch = ""
+
+    def given(self, name: str, parameter: Parameter) -> str:
+        """A parameter of the kernel."""
+        return self._given(name, parameter)
+
+    def shared_variables(self) -> list[str]:
+        """The declarations of what the nests keep in shared memory."""
+        return [line for nest in self.nests.values() for line in nest.shared_variables()]
+
+    # Addresses.
+
+    def place_address(self, place: Place) -> str:
+        """The address of a buffer in this step."""
+        return self.now[place]
+
+    def space_of(self, place: Place) -> str:
+        """The type of an address there."""
+        if place.kind == "given":
+            return GLOBAL
+        own = place.kind == "local"
+        shared = self.loop.locals_shared if own else self.loop.carries[place.number].shared
+        return SHARED if shared else GLOBAL
+
+    def _own_memory(self, shared: bool, offset: str) -> str:
+        """The address of this block's memory at an offset."""
+        if shared:
+            return self.integer(f"getelementptr i8, {SHARED} @dynamic, i64 {offset}")
+        return self._moved(GLOBAL, self.scratch, offset)
+
+    def _moved(self, space: str, address: str, nbytes: str) -> str:
+        return self.integer(f"getelementptr i8, {space} {address}, i64 {nbytes}")
+
+    def _far(self, space: str, address: str, count: str, distance: str) -> str:
+        return self._moved(space, address, self.integer(f"mul i64 {count}, {distance}"))
+
+    def _place_of(self, number: int, turn: str) -> str:
+        """The place of a carry whose turn it is."""
+        space = self.space_of(Place("now", number))
+        return self._far(space, self.slots_of[number], turn, self.launched(f"size{number}"))
+
+    # The text.
+
+    def kernel(self, name: str) -> str:
+        """The text of the kernel."""
+        loop = self.loop
+        self.open_exchange()
+        self._open_memory()
+        for nest in self.nests.values():
+            nest.open()
+        if self.checks:
+            self.open_checks()
+        self.turn = self.alloca("i64")
+        self.store("i64", "0", self.turn)
+        sums = [number for number, carry in enumerate(loop.carries) if carry.sums]
+        others = [number for number, carry in enumerate(loop.carries) if not carry.sums]
+        for number in sums:
+            first, dtype = self._place_of(number, "0"), loop.carries[number].dtype
+            self._fill(Place("now", number), first, dtype, f"count{number}")
+        block = self.special("ctaid.x")
+        parts = self.count_loop(block, self.launched("parts"), self.special("nctaid.x"))
+        self._open_part(parts[0])
+        self._copy_in(others)
+        self._steps()
+        self._copy_out(others, self.arrays)
+        self.close_loop(parts, self.rolled())
+        ends = {loop.results + number: self._far(
+            GLOBAL, self.buffer(loop.results + number), block, self.launched(f"block{number}")
+        ) for number in sums}  # fmt: skip
+        self._copy_out(sums, ends)
+        if self.checks:
+            self.close_checks()
+        return self.define_kernel(name)
+
+    def _open_memory(self) -> None:
+        if self.loop.needs_scratch:
+            block = self.special("ctaid.x")
+            self.scratch = self._far(GLOBAL, self.partials(), block, self.launched("scratch"))
+        self.slots_of = [
+            self._own_memory(carry.shared, self.launched(f"carry{number}"))
+            for number, carry in enumerate(self.loop.carries)
+        ]
+        for number in range(self.loop.locals):
+            offset = self.launched(f"local{number}")
+            self.now[Place("local", number)] = self._own_memory(self.loop.locals_shared, offset)
+
+    def _open_part(self, part: str) -> None:
+        """The arrays of a part, at the first step."""
+        self.arrays: dict[int, str] = {}
+        indices: list[str] = []  # of the part, at each level
+        for level in reversed(range(1, self.loop.levels)):
+            count = self.launched(f"parts{level}")
+            indices.append(self.integer(f"urem i64 {part}, {count}"))
+            part = self.integer(f"udiv i64 {part}, {count}")
+        indices = [part, *reversed(indices)][: self.loop.levels]
+        for number, given in enumerate(self.loop.given):
+            address = self.buffer(number)
+            for level, index in enumerate(indices):
+                if given.split[level]:
+                    distance = self.launched(f"part{number}_{level}")
+                    address = self._far(GLOBAL, address, index, distance)
+            self.arrays[number] = self.now[Place("given", number)] = address
+
+    def _steps(self) -> None:
+        """All steps of a part."""
+        if not self.loop.until:
+            time = self.count_loop("0", self.launched("length"))
+            self._step(time[0], self.load("i64", self.turn))
+            self.close_loop(time, self.rolled())
+            return
+        head, body, done = self.label("head"), self.label("body"), self.label("done")
+        self.line(f"br label %{head}")
+        self.begin(head)
+        turn = self.load("i64", self.turn)
+        place = f"{self.space_of(Place('now', 0))} {self._place_of(0, turn)}"
+        more = self.integer(f"icmp ne i8 {self.integer(f'load i8, {place}')}, 0")
+        self.line(f"br i1 {more}, label %{body}, label %{done}")
+        self.begin(body)
+        self._step("0", turn)
+        self.line(f"br label %{head}{self.rolled()}")
+        self.begin(done)
+
+    def _step(self, time: str, turn: str) -> None:
+        loop = self.loop
+        other = self.integer(f"xor i64 {turn}, 1")
+        for number in range(len(loop.carries)):
+            self.now[Place("now", number)] = self._place_of(number, turn)
+            self.now[Place("next", number)] = self._place_of(number, other)
+        for number, given in enumerate(loop.given):
+            if given.moving:
+                distance = self.launched(f"step{number}")
+                moved = self._far(GLOBAL, self.arrays[number], time, distance)
+                self.now[Place("given", number)] = moved
+        for number, task in enumerate(loop.tasks):
+            if task.waits:
+                self.barrier()
+            if number in self.nests:
+                self.nests[number].run()
+            else:
+                (place,) = task.places
+                self._fill(place, self.place_address(place), task.dtype, f"zeros{number}")
+        self.barrier()
+        self.store("i64", other, self.turn)
+
+    # Whole arrays, an element for each thread at a time.
+
+    def _fill(self, place: Place, address: str, dtype: DType, count: str) -> None:
+        """Set all elements to zero."""
+        kind, space = memory_type(dtype), self.space_of(place)
+        zero = "0.0" if kind in ("half", "float", "double") else "0"
+        element = self.count_loop(self.thread, self.launched(count), str(self.threads))
+        there = self.integer(f"getelementptr {kind}, {space} {address}, i64 {element[0]}")
+        self.line(f"store {kind} {zero}, {space} {there}")
+        self.close_loop(element, self.rolled())
+
+    def _copy_in(self, carries: Sequence[int]) -> None:
+        """The first carries of a part."""
+        turn = self.load("i64", self.turn)
+        for number in carries:
+            space = self.space_of(Place("now", number))
+            self._copy(number, (GLOBAL, self.arrays[number]), (space, self._place_of(number, turn)))
+        self.barrier()
+
+    def _copy_out(self, carries: Sequence[int], results: dict[int, str]) -> None:
+        """The last carries."""
+        turn = self.load("i64", self.turn)
+        for number in carries:
+            space = self.space_of(Place("now", number))
+            to = GLOBAL, results[self.loop.results + number]
+            self._copy(number, (space, self._place_of(number, turn)), to)
+
+    def _copy(self, carry: int, source: tuple[str, str], target: tuple[str, str]) -> None:
+        kind = memory_type(self.loop.carries[carry].dtype)
+        count = self.launched(f"count{carry}")
+        element = self.count_loop(self.thread, count, str(self.threads))
+        (here, source_address), (there, target_address) = source, target
+        place = self.integer(f"getelementptr {kind}, {here} {source_address}, i64 {element[0]}")
+        value = self.integer(f"load {kind}, {here} {place}")
+        place = self.integer(f"getelementptr {kind}, {there} {target_address}, i64 {element[0]}")
+        self.line(f"store {kind} {value}, {there} {place}")
+        self.close_loop(element, self.rolled())
