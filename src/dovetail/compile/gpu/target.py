@@ -30,8 +30,10 @@ CLUSTERS = (2, 4, 8)  # blocks of a cluster; 8 are the most that run on every ch
 _FIRST_WITH_CLUSTERS = 90
 
 # The kernels are written as they should run, and the driver's compiler optimises what they become:
-# the other passes of LLVM take seven times as long, and leave code that needs more registers.
+# other passes of LLVM take seven times as long, and so do those of its back end from level 1 on.
+# Both leave more instructions, and code that needs up to twice the registers.
 _PASSES = "always_inliner", "sroa", "instruction_combine", "simplify_cfg"
+_LEVEL = 0
 _lock = threading.RLock()
 
 
@@ -93,7 +95,7 @@ def _llvm() -> tuple[Any, Any, bytes]:
         os.register_at_fork(
             before=_lock.acquire, after_in_parent=_lock.release, after_in_child=_lock.release
         )
-    facts = f"{llvmlite.__version__} {binding.llvm_version_info} {_PASSES}"
+    facts = f"{llvmlite.__version__} {binding.llvm_version_info} {_PASSES} {_LEVEL}"
     return binding, binding.Target.from_triple(TRIPLE), facts.encode()
 
 
@@ -114,7 +116,7 @@ def generate(ir: str, target: Target) -> str:
     """PTX from LLVM IR, without the cache on disk."""
     with _lock:
         llvm, found, _ = _llvm()
-        machine = found.create_target_machine(cpu=target.name, opt=3)
+        machine = found.create_target_machine(cpu=target.name, opt=_LEVEL)
         with llvm.create_context() as context:
             try:
                 module = llvm.parse_assembly(ir, context)

@@ -68,7 +68,10 @@ def fma(kind: str, x: Any, y: Any, z: Any) -> Array:
     if kind in ("f16", "bf16"):
         exact = [np.asarray(each).astype(np.float64) for each in (x, y, z)]
         return (exact[0] * exact[1] + exact[2]).astype(TYPES[kind])
-    a, b, c = (np.ascontiguousarray(each) for each in np.broadcast_arrays(x, y, z))
+    given = [np.asarray(each) for each in (x, y, z)]
+    if not given[0].shape == given[1].shape == given[2].shape:
+        given = list(np.broadcast_arrays(*given))
+    a, b, c = map(np.ascontiguousarray, given)
     result = np.empty_like(a)
     _fused(kind)(*(each.ctypes.data for each in (a, b, c, result)), a.size)
     return result
@@ -168,6 +171,8 @@ def permuted(x: Array, y: Array, selector: Array) -> Array:
 def shifted(left: bool, x: Array, amount: Array) -> Array:
     """Shifts by more than the bits give 0, or the sign."""
     bits = 8 * x.dtype.itemsize
+    if np.ndim(amount) == 0 and amount < bits:
+        return x << amount.astype(x.dtype) if left else x >> amount.astype(x.dtype)
     amount = np.minimum(amount.astype(np.uint64), bits).astype(np.uint64)
     beyond = amount >= bits
     small = np.where(beyond, bits - 1, amount).astype(x.dtype)

@@ -125,7 +125,7 @@ def _store(line: Line, function: Function, space: str, kind: str) -> Step:
         name = line.operands[0].strip("[]")
 
         def parameter(frame: Frame, device: Device) -> None:
-            _send(frame, name, np.broadcast_to(sources[0](frame, device), frame.lanes))
+            _send(frame, name, frame.whole(sources[0](frame, device)))
 
         return parameter
     if space == "generic":
@@ -136,7 +136,7 @@ def _store(line: Line, function: Function, space: str, kind: str) -> Step:
     def store(frame: Frame, device: Device) -> None:
         lanes = frame.chosen()
         at = address(frame, device)[lanes]
-        values = [np.broadcast_to(np.asarray(each(frame, device)), frame.lanes)[lanes].view(raw)
+        values = [frame.whole(each(frame, device))[lanes].view(raw)
                   for each in sources]  # fmt: skip
         if space == "global":
             device.memory.store(at, values)
@@ -204,7 +204,7 @@ def _of_block(line: Line, function: Function) -> Step:
 
     def convert(frame: Frame, device: Device) -> None:
         lanes = frame.chosen()
-        given = (np.broadcast_to(np.asarray(each(frame, device)), frame.lanes)[lanes]
+        given = (frame.whole(each(frame, device))[lanes]
                  for each in (place, rank))  # fmt: skip
         whole = np.zeros(frame.lanes, np.uint64)
         whole[lanes] = device.shared.of_block(*given)
@@ -223,12 +223,12 @@ def _shuffle(line: Line, function: Function) -> Step:
         lane = np.arange(frame.lanes) % WARP
         present = np.ones(frame.lanes, bool) if frame.mask is None else frame.mask
         bits = (present.reshape(-1, WARP) << np.arange(WARP)).sum(axis=1).repeat(WARP)
-        asked = np.broadcast_to(members(frame, device), frame.lanes).astype(np.int64)
-        partner = lane ^ np.broadcast_to(moved(frame, device), frame.lanes).astype(np.int64)
+        asked = frame.whole(members(frame, device)).astype(np.int64)
+        partner = lane ^ frame.whole(moved(frame, device)).astype(np.int64)
         wrong = (asked & ~bits) | ~(asked >> lane) & 1 | ~(asked >> partner) & 1
         if np.any((wrong != 0) & present):
             raise DeviceError("a shuffle with a lane that does not take part in it")
-        found = np.broadcast_to(value(frame, device), frame.lanes)
+        found = frame.whole(value(frame, device))
         write(frame, target, found[np.arange(frame.lanes) - lane + partner], 32)
 
     return shuffle

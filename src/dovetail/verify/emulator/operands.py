@@ -40,6 +40,11 @@ class Frame:
         """The numbers of the lanes at the current block."""
         return np.arange(self.lanes) if self.mask is None else np.flatnonzero(self.mask)
 
+    def whole(self, value: Any) -> Array:
+        """A value for every lane."""
+        value = np.asarray(value)
+        return value if value.shape == (self.lanes,) else np.broadcast_to(value, self.lanes)
+
 
 class Device:
     """What the lanes of one warp of all blocks see."""
@@ -113,8 +118,7 @@ def write(frame: Frame, register: str, value: Any, bits: int) -> None:
             raw = value if value.dtype.kind in "iu" else value.view(f"u{value.dtype.itemsize}")
             value = raw.astype(f"{wider}{bits // 8}")
         value = value.view(UNSIGNED[bits])
-    if value.shape != (frame.lanes,):
-        value = np.broadcast_to(value, frame.lanes)
+    value = frame.whole(value)
     if frame.mask is not None:
         old = frame.registers.get(register)
         old = np.zeros(frame.lanes, value.dtype) if old is None else old
@@ -135,7 +139,7 @@ def address_of(text: str, function: Function) -> Callable[[Frame, Device], Array
     moved = np.uint64(offset & ((1 << 64) - 1))
 
     def address(frame: Frame, device: Device) -> Array:
-        start = np.broadcast_to(np.asarray(base(frame, device)).astype(np.uint64), frame.lanes)
+        start = frame.whole(np.asarray(base(frame, device)).astype(np.uint64, copy=False))
         return start + moved if offset else start
 
     return address
