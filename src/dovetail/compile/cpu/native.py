@@ -109,6 +109,7 @@ class _Compiler:
     identity: bytes  # everything besides the IR that object code depends on
     has_fused_multiply_add: bool
     vector_bits: int
+    processor: str
 
     def target(self, ir: str) -> _Target:
         """The target for `ir`; functions that an exception may cross are marked `uwtable`."""
@@ -197,7 +198,7 @@ def _compiler() -> _Compiler:
         )
     has_fma = features.get("fma", False) or not is_x86  # every 64-bit Arm processor has it
     bits = 512 if features.get("avx512f") else 256 if features.get("avx") else 128
-    return _Compiler(binding, plain, unwinding, "\0".join(facts).encode(), has_fma, bits)
+    return _Compiler(binding, plain, unwinding, "\0".join(facts).encode(), has_fma, bits, processor)
 
 
 @functools.cache
@@ -221,6 +222,13 @@ def vector_bits() -> int:
     """The bits of the widest registers."""
     with _lock:
         return _compiler().vector_bits
+
+
+@functools.cache
+def processor() -> str:
+    """LLVM's name of this processor, as "znver5"."""
+    with _lock:
+        return _compiler().processor
 
 
 def _defined_symbols_in(ir: str) -> list[str]:

@@ -28,12 +28,11 @@ from dovetail.hosts.torch.dtypes import THEIRS, spec
 from dovetail.hosts.torch.dynamo import dynamo_skip
 from dovetail.hosts.torch.fast_path import key_of
 from dovetail.hosts.torch.library import batch_first, operators, registered, registered_with
+from dovetail.hosts.torch.modes import grad_is_enabled, transforming
 from dovetail.hosts.torch.recording import (
     RecordingPlan,
     function_of,
     functions,
-    grad_is_enabled,
-    transforming,
 )
 from dovetail.hosts.torch.segments import calls_library, run_segments
 from dovetail.hosts.torch.sharding import distributed

@@ -22,7 +22,8 @@ from dovetail.hosts.torch.errors import reraise
 from dovetail.hosts.torch.fast_path import PLAIN, available, fast_call
 from dovetail.hosts.torch.graph_operator import call as call_operation
 from dovetail.hosts.torch.library import operators, registered
-from dovetail.hosts.torch.recording import functions, is_compiling
+from dovetail.hosts.torch.modes import is_compiling
+from dovetail.hosts.torch.recording import functions
 from dovetail.hosts.torch.segments import calls_library
 from dovetail.language.tree import LEAF
 from dovetail.operations.arguments import CallTemplate

@@ -23,7 +23,7 @@ from dovetail.hosts.torch.dtypes import is_tracing, spec
 from dovetail.hosts.torch.dynamo import dynamo_skip
 from dovetail.hosts.torch.errors import reraise
 from dovetail.hosts.torch.library import batch_first, fake_outputs
-from dovetail.hosts.torch.recording import functorch_is_active
+from dovetail.hosts.torch.modes import functorch_is_active
 from dovetail.operations.names import operation_of, text_of
 from dovetail.operations.operation import Operation, placed
 from dovetail.operations.splitting import is_split

@@ -16,6 +16,7 @@ from dovetail.graph.node import Node
 from dovetail.hosts.torch.convolutions import CONVOLUTIONS
 from dovetail.hosts.torch.dtypes import THEIRS
 from dovetail.hosts.torch.matrices import MATRICES
+from dovetail.hosts.torch.products import product
 from dovetail.operations.splitting import Call
 
 # Types that torch.matmul and torch.sort refuse: they are taken as int64.
@@ -25,7 +26,7 @@ _AS_INT64 = frozenset({torch.bool, torch.uint16, torch.uint32, torch.uint64})
 def _matmul(attrs: dict[str, Any], a: Any, b: Any) -> Any:
     if a.dtype in _AS_INT64:  # int64 wraps alike
         return torch.matmul(a.to(torch.int64), b.to(torch.int64))
-    return torch.matmul(a, b)
+    return product(a, b)
 
 
 def sortable(x: Any) -> Any:

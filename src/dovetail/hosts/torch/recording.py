@@ -21,11 +21,13 @@ from dovetail.hosts.torch.dynamo import dynamo_skip
 from dovetail.hosts.torch.fast_path import fast_backward, fast_forward
 from dovetail.hosts.torch.library import Registered
 from dovetail.hosts.torch.memory import beside
+from dovetail.hosts.torch.modes import (
+    functorch_is_active,
+    grad_is_enabled,
+    is_compiling,
+    transforming,
+)
 from dovetail.operations.operation import Attachment, ForwardBackward, Indices, Operation, placed
-
-functorch_is_active: Any = torch._C._are_functorch_transforms_active
-grad_is_enabled: Any = torch.is_grad_enabled
-is_compiling: Any = torch.compiler.is_compiling
 
 Tensors = tuple[Any, ...]
 Apply = Callable[[Operation, Tensors], Any]
@@ -50,16 +52,6 @@ class RecordingPlan:
     # operation behind the cotangents, its number among what is saved.
     saved: tuple[int, ...]
     given: tuple[int, ...]
-
-
-def transforming(arrays: Tensors) -> bool:
-    """Whether functorch or forward mode is active."""
-    if functorch_is_active() or forward_ad._current_level >= 0:
-        return True
-    if not is_compiling():
-        return False
-    # Inside torch.compile the level is not set; the tensors themselves are examined.
-    return any(torch._VF._unpack_dual(tensor, level=0)[1] is not None for tensor in arrays)
 
 
 def function_of(plan: RecordingPlan, apply: Apply) -> Callable[..., Any]:

@@ -1,0 +1,131 @@
+"""Products of float32 matrices by oneDNN, on processors for which MKL has no code of full width.
+
+PyTorch multiplies matrices of float32 by MKL, whose code for AMD's processors computes 256 bits at
+once; oneDNN, which PyTorch has for convolutions and compiled models, computes 512. On Zen 5 the
+product of 1,024 x 256 by 256 x 1,024 numbers takes 1.1 ms by oneDNN, 2.5 by MKL (two cores).
+`torch.set_float32_matmul_precision("medium")` makes PyTorch use oneDNN, too, but allows it
+bfloat16. Where the user has set that, or has switched oneDNN off, products are PyTorch's.
+
+In a graph of torch.compile it is the operator `dovetail::onednn_product(a, b)`. torch.func, forward
+mode, autocast, exports and subclasses of tensors get `torch.matmul`.
+"""
+
+from __future__ import annotations
+
+import functools
+from typing import Any
+
+import torch
+from torch._subclasses.fake_tensor import FakeTensor
+from torch._subclasses.functional_tensor import FunctionalTensor
+from torch.autograd import Function
+
+from dovetail.compile.cpu import native
+from dovetail.hosts.torch.dtypes import hint
+from dovetail.hosts.torch.dynamo import dynamo_skip
+from dovetail.hosts.torch.modes import is_compiling, transforming
+from dovetail.hosts.torch.namespace import python_library
+
+# Multiply-adds below which the calls in Python cost more than is saved.
+SMALL_PRODUCT = 1 << 23
+# The first Zen with vector units of 512 bits; LLVM calls it znver5.
+_FIRST_ZEN = 5
+# Rows from which the gradient of a convolution's weights is faster than a product with a copy.
+_MANY_ROWS = 512
+_PLAIN = (torch.Tensor, torch.nn.Parameter)
+_TRACED = (FakeTensor, FunctionalTensor)
+_NAME = "onednn_product"
+
+
+def product(a: Any, b: Any) -> Any:
+    """torch.matmul(a, b)."""
+    if not (a.dtype is b.dtype is torch.float32 and b.ndim == 2 and a.ndim >= 2):
+        return torch.matmul(a, b)
+    if not (_is_large(a, b) and a.is_cpu and b.is_cpu and _is_seen(a) and _is_seen(b)):
+        return torch.matmul(a, b)
+    if not (onednn_is_faster() and _onednn_is_wanted()) or transforming((a, b)):
+        return torch.matmul(a, b)
+    rows = a if a.ndim == 2 else a.reshape(-1, a.shape[-1])
+    found = _Product.apply(rows, b)
+    return found if a.ndim == 2 else found.view(*a.shape[:-1], b.shape[1])
+
+
+class _Product(Function):
+    """a b, recorded by autograd."""
+
+    @staticmethod
+    def forward(ctx: Any, a: Any, b: Any) -> Any:
+        ctx.save_for_backward(a, b)
+        return _operator()(a, b) if is_compiling() else _multiply(a, b)
+
+    @staticmethod
+    def backward(ctx: Any, cotangent: Any) -> Any:
+        a, b = ctx.saved_tensors
+        by_a = product(cotangent, b.t()) if ctx.needs_input_grad[0] else None
+        by_b = product(a.t(), cotangent) if ctx.needs_input_grad[1] else None
+        return by_a, by_b
+
+
+def _is_large(a: Any, b: Any) -> bool:
+    """Whether a product is worth it; symbolic sizes count as their example, without a guard."""
+    sizes = [hint(extent) for extent in (*a.shape, b.shape[1])]
+    count = 1
+    for size in sizes:
+        count *= size
+    return count >= SMALL_PRODUCT
+
+
+def _is_seen(x: Any) -> bool:
+    """Whether a tensor is plain, or one by which torch.compile traces."""
+    if type(x) in _PLAIN:
+        return True
+    return type(x) in _TRACED and is_compiling() and not torch.compiler.is_exporting()
+
+
+def _onednn_is_wanted() -> bool:
+    return (
+        torch._C._get_mkldnn_enabled()
+        and not torch.is_autocast_enabled("cpu")
+        and torch.backends.mkldnn.matmul.fp32_precision in ("none", "ieee")
+    )
+
+
+@functools.cache
+def onednn_is_faster() -> bool:
+    """Whether this processor is one that MKL's code leaves half idle, and PyTorch has oneDNN."""
+    name = native.processor()
+    zen = name.removeprefix("znver")
+    has_onednn = torch.backends.mkldnn.is_available() and torch.backends.mkl.is_available()
+    return zen != name and zen.isdigit() and int(zen) >= _FIRST_ZEN and has_onednn
+
+
+@functools.cache
+def _operator() -> Any:
+    library = python_library()
+    library.define(f"{_NAME}(Tensor a, Tensor b) -> Tensor", tags=(torch.Tag.pt2_compliant_tag,))
+    library.impl(_NAME, _multiply, "CPU")
+    torch.library.register_fake(f"dovetail::{_NAME}", _fake, lib=library)
+    return getattr(torch.ops.dovetail, _NAME).default
+
+
+@dynamo_skip
+def _multiply(a: Any, b: Any) -> Any:
+    rows = a.t()
+    if len(rows) >= _MANY_ROWS and rows.is_contiguous() and b.is_contiguous():
+        return _multiply_rows(rows, b)
+    return torch.ops.mkldnn._linear_pointwise.default(a, b.t(), None, "none", [], "")
+
+
+def _multiply_rows(a: Any, b: Any) -> Any:
+    """a^T b, as the gradient of the weights of a 1 x 1 convolution, which copies neither."""
+    image, cotangent = (x.view(1, 1, *x.shape).permute(0, 3, 1, 2) for x in (b, a))
+    weights = a.new_empty(1).expand(a.shape[1], b.shape[1], 1, 1)
+    found = torch.ops.aten.convolution_backward.default(
+        cotangent, image, weights, None, [1, 1], [0, 0], [1, 1], False, [0, 0], 1,
+        [False, True, False],
+    )[1]  # fmt: skip
+    return found.view(a.shape[1], b.shape[1])
+
+
+def _fake(a: Any, b: Any) -> Any:
+    return a.new_empty((a.shape[0], b.shape[1]))
