@@ -15,6 +15,7 @@ torch = pytest.importorskip("torch")
 
 from functorch.compile import make_boxed_func  # noqa: E402
 from torch._dynamo.backends.common import aot_autograd  # noqa: E402
+from torch.utils._python_dispatch import TorchDispatchMode  # noqa: E402
 
 from dovetail.compile.cpu import native  # noqa: E402
 from dovetail.hosts.torch import products  # noqa: E402
@@ -34,16 +35,14 @@ def onednn(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
     torch._dynamo.reset()
 
 
-class Calls(torch.utils._python_dispatch.TorchDispatchMode):
+class Calls(TorchDispatchMode):
     """The names of the operators that run inside."""
 
     def __init__(self) -> None:
         super().__init__()
         self.names: list[str] = []
 
-    def __torch_dispatch__(
-        self, func: Any, types: Any, args: Any = (), kwargs: Any = None
-    ) -> Any:
+    def __torch_dispatch__(self, func: Any, types: Any, args: Any = (), kwargs: Any = None) -> Any:
         self.names.append(str(func))
         return func(*args, **(kwargs or {}))
 

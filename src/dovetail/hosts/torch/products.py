@@ -35,6 +35,7 @@ _MANY_ROWS = 512
 _PLAIN = (torch.Tensor, torch.nn.Parameter)
 _TRACED = (FakeTensor, FunctionalTensor)
 _NAME = "onednn_product"
+_mkldnn: Any = torch.backends.mkldnn  # PyTorch's name of oneDNN
 
 
 def product(a: Any, b: Any) -> Any:
@@ -86,7 +87,7 @@ def _onednn_is_wanted() -> bool:
     return (
         torch._C._get_mkldnn_enabled()
         and not torch.is_autocast_enabled("cpu")
-        and torch.backends.mkldnn.matmul.fp32_precision in ("none", "ieee")
+        and _mkldnn.matmul.fp32_precision in ("none", "ieee")
     )
 
 
@@ -95,7 +96,7 @@ def onednn_is_faster() -> bool:
     """Whether this processor is one that MKL's code leaves half idle, and PyTorch has oneDNN."""
     name = native.processor()
     zen = name.removeprefix("znver")
-    has_onednn = torch.backends.mkldnn.is_available() and torch.backends.mkl.is_available()
+    has_onednn = _mkldnn.is_available() and torch.backends.mkl.is_available()
     return zen != name and zen.isdigit() and int(zen) >= _FIRST_ZEN and has_onednn
 
 
