@@ -25,8 +25,9 @@ LR = 1e-4
 
 @dataclass(frozen=True)
 class Pieces:
-    """What the models are made of, besides convolutions and products."""
+    """What the models are made of, besides convolutions."""
 
+    dense: Callable[..., nn.Module]  # of inputs, outputs, and what is applied to these
     layer_norm: Callable[[int], nn.Module]
     rms_norm: Callable[[int], nn.Module]
     batch_norm: Callable[[int], nn.Module]
@@ -54,17 +55,35 @@ class _First(nn.LSTM):
         return super().forward(x)[0]
 
 
+class _Linear(nn.Linear):
+    """nn.Linear, and an activation of its output."""
+
+    def __init__(self, inputs: int, outputs: int, activation: Any = None) -> None:
+        super().__init__(inputs, outputs)
+        self.activation = activation
+
+    def forward(self, x: Any) -> Any:  # type: ignore[override]
+        """(..., inputs) to (..., outputs)."""
+        y = super().forward(x)
+        return y if self.activation is None else self.activation(y)
+
+
+def _dense(inputs: int, outputs: int, activation: Any = None) -> nn.Module:
+    return dt.Dense(outputs, activation, features=inputs).torch
+
+
 def _loss(logits: Any, labels: Any) -> Any:
     return dt.sparse_categorical_cross_entropy(logits, labels)
 
 
 PYTORCH = Pieces(
-    nn.LayerNorm, lambda size: nn.RMSNorm(size, eps=1e-6), nn.BatchNorm2d,
+    _Linear, nn.LayerNorm, lambda size: nn.RMSNorm(size, eps=1e-6), nn.BatchNorm2d,
     F.gelu, F.relu, lambda x, gate: x * F.silu(gate),
     lambda q, k, v, causal: F.scaled_dot_product_attention(q, k, v, is_causal=causal),
     _First, F.cross_entropy, lambda parameters: torch.optim.AdamW(parameters, LR, fused=True),
 )  # fmt: skip
 DOVETAIL = Pieces(
+    _dense,
     lambda size: dt.LayerNorm(features=size).torch,
     lambda size: dt.RMSNorm(features=size, eps=1e-6).torch,
     lambda size: dt.BatchNorm(size, momentum=0.9, eps=1e-5, axis=1, unbiased=True).torch,
@@ -83,8 +102,9 @@ class Block(nn.Module):
         self.pieces, self.heads, self.causal = pieces, sizes.heads, causal
         self.norm1, self.norm2 = pieces.layer_norm(sizes.width), pieces.layer_norm(sizes.width)
         width = sizes.width
-        self.qkv, self.out = nn.Linear(width, 3 * width), nn.Linear(width, width)
-        self.up, self.down = nn.Linear(width, 4 * width), nn.Linear(4 * width, width)
+        self.qkv, self.out = pieces.dense(width, 3 * width), pieces.dense(width, width)
+        self.up = pieces.dense(width, 4 * width, pieces.gelu)
+        self.down = pieces.dense(4 * width, width)
 
     def forward(self, x: Any) -> Any:
         """(batch, time, width) to the same."""
@@ -93,7 +113,7 @@ class Block(nn.Module):
         q, k, v = qkv.permute(2, 0, 3, 1, 4).unbind(0)
         y = self.pieces.attention(q, k, v, causal=self.causal)
         x = x + self.out(y.transpose(1, 2).reshape(batch, time, width))
-        return x + self.down(self.pieces.gelu(self.up(self.norm2(x))))
+        return x + self.down(self.up(self.norm2(x)))
 
 
 class Decoder(nn.Module):
@@ -104,7 +124,7 @@ class Decoder(nn.Module):
         self.table = nn.Embedding(GPT.features, GPT.width)
         self.positions = nn.Parameter(0.02 * torch.randn(GPT.time, GPT.width))
         self.blocks = nn.Sequential(*(Block(pieces, GPT, True) for _ in range(GPT.layers)))
-        self.norm, self.head = pieces.layer_norm(GPT.width), nn.Linear(GPT.width, GPT.classes)
+        self.norm, self.head = pieces.layer_norm(GPT.width), pieces.dense(GPT.width, GPT.classes)
 
     def forward(self, tokens: Any) -> Any:
         """(batch, time) to logits (batch, time, classes)."""
@@ -116,10 +136,10 @@ class VisionTransformer(nn.Module):
 
     def __init__(self, pieces: Pieces) -> None:
         super().__init__()
-        self.embed = nn.Linear(VIT.features, VIT.width)
+        self.embed = pieces.dense(VIT.features, VIT.width)
         self.positions = nn.Parameter(0.02 * torch.randn(VIT.time, VIT.width))
         self.blocks = nn.Sequential(*(Block(pieces, VIT, False) for _ in range(VIT.layers)))
-        self.norm, self.head = pieces.layer_norm(VIT.width), nn.Linear(VIT.width, VIT.classes)
+        self.norm, self.head = pieces.layer_norm(VIT.width), pieces.dense(VIT.width, VIT.classes)
 
     def forward(self, patches: Any) -> Any:
         """(batch, patches, elements) to logits (batch, classes)."""
@@ -160,7 +180,7 @@ class ResNet(nn.Module):
             blocks.append(Basic(pieces, inputs, width, 1 if width == first else 2))
             blocks.append(Basic(pieces, width, width, 1))
             inputs = width
-        self.blocks, self.head = nn.Sequential(*blocks), nn.Linear(inputs, CLASSES)
+        self.blocks, self.head = nn.Sequential(*blocks), pieces.dense(inputs, CLASSES)
 
     def forward(self, x: Any) -> Any:
         """(batch, 32, 32, 3) to logits (batch, classes)."""
@@ -174,8 +194,9 @@ class GatedBlock(nn.Module):
     def __init__(self, pieces: Pieces) -> None:
         super().__init__()
         self.swiglu, self.norm = pieces.swiglu, pieces.rms_norm(MLP.width)
-        self.up, self.gate = nn.Linear(MLP.width, MLP.hidden), nn.Linear(MLP.width, MLP.hidden)
-        self.down = nn.Linear(MLP.hidden, MLP.width)
+        self.up = pieces.dense(MLP.width, MLP.hidden)
+        self.gate = pieces.dense(MLP.width, MLP.hidden)
+        self.down = pieces.dense(MLP.hidden, MLP.width)
 
     def forward(self, x: Any) -> Any:
         """(batch, width) to the same."""
@@ -188,9 +209,9 @@ class GatedMLP(nn.Module):
 
     def __init__(self, pieces: Pieces) -> None:
         super().__init__()
-        self.embed = nn.Linear(MLP.features, MLP.width)
+        self.embed = pieces.dense(MLP.features, MLP.width)
         self.blocks = nn.Sequential(*(GatedBlock(pieces) for _ in range(MLP.layers)))
-        self.norm, self.head = pieces.rms_norm(MLP.width), nn.Linear(MLP.width, MLP.classes)
+        self.norm, self.head = pieces.rms_norm(MLP.width), pieces.dense(MLP.width, MLP.classes)
 
     def forward(self, x: Any) -> Any:
         """(batch, features) to logits (batch, classes)."""
@@ -204,7 +225,7 @@ class WordTagger(nn.Module):
         super().__init__()
         self.table = nn.Embedding(TAGGER.words, TAGGER.width)
         self.recurrent = pieces.lstm(TAGGER.width, TAGGER.units)
-        self.head = nn.Linear(2 * TAGGER.units, TAGGER.classes)
+        self.head = pieces.dense(2 * TAGGER.units, TAGGER.classes)
 
     def forward(self, words: Any) -> Any:
         """(batch, time) to logits (batch, time, classes)."""
@@ -217,12 +238,21 @@ MODULES: dict[str, Callable[[Pieces], nn.Module]] = {
 }  # fmt: skip
 
 
+def _renamed(weights: dict[str, Any], wanted: dict[str, Any]) -> dict[str, Any]:
+    """Weights of PyTorch's modules, those of `nn.Linear` transposed where a Dense wants them."""
+    found: dict[str, Any] = {}
+    for name, weight in weights.items():
+        kernel = name.removesuffix("weight") + "kernel"
+        found |= {kernel: weight.t()} if kernel in wanted else {name: weight}
+    return found
+
+
 def step(model: str, pieces: Pieces, *, compiled: bool) -> Call:
     """One training step, which gives its loss; all variants start with the same weights."""
     torch.manual_seed(0)
     weights = MODULES[model](PYTORCH).state_dict()
     module = MODULES[model](pieces)
-    module.load_state_dict(weights)
+    module.load_state_dict(_renamed(weights, module.state_dict()))
     optimizer = pieces.adamw(module.parameters())
     x, labels = map(torch.from_numpy, inputs(model))
 

@@ -112,7 +112,9 @@ def _operator() -> Any:
 @dynamo_skip
 def _multiply(a: Any, b: Any) -> Any:
     rows = a.t()
-    if len(rows) >= _MANY_ROWS and rows.is_contiguous() and b.is_contiguous():
+    # On one thread PyTorch takes MKL for this convolution.
+    many = len(rows) >= _MANY_ROWS and torch.get_num_threads() > 1
+    if many and rows.is_contiguous() and b.is_contiguous():
         return _multiply_rows(rows, b)
     return torch.ops.mkldnn._linear_pointwise.default(a, b.t(), None, "none", [], "")
 
