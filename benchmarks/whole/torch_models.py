@@ -25,8 +25,10 @@ LR = 1e-4
 
 @dataclass(frozen=True)
 class Pieces:
-    """What the models are made of, besides convolutions."""
+    """What the models are made of; `space` are the axes of images that are not channels."""
 
+    space: tuple[int, int]
+    conv: Callable[[int, int, int, int], nn.Module]  # inputs, outputs, size, stride
     dense: Callable[..., nn.Module]  # of inputs, outputs, and what is applied to these
     layer_norm: Callable[[int], nn.Module]
     rms_norm: Callable[[int], nn.Module]
@@ -72,21 +74,31 @@ def _dense(inputs: int, outputs: int, activation: Any = None) -> nn.Module:
     return dt.Dense(outputs, activation, features=inputs).torch
 
 
+def _conv2d(inputs: int, outputs: int, size: int, stride: int) -> nn.Module:
+    return nn.Conv2d(inputs, outputs, size, stride, size // 2, bias=False)
+
+
+def _conv(inputs: int, outputs: int, size: int, stride: int) -> nn.Module:
+    return dt.Conv2D(
+        outputs, size, stride, padding=size // 2, use_bias=False, features=inputs
+    ).torch
+
+
 def _loss(logits: Any, labels: Any) -> Any:
     return dt.sparse_categorical_cross_entropy(logits, labels)
 
 
 PYTORCH = Pieces(
-    _Linear, nn.LayerNorm, lambda size: nn.RMSNorm(size, eps=1e-6), nn.BatchNorm2d,
+    (2, 3), _conv2d, _Linear, nn.LayerNorm, lambda size: nn.RMSNorm(size, eps=1e-6), nn.BatchNorm2d,
     F.gelu, F.relu, lambda x, gate: x * F.silu(gate),
     lambda q, k, v, causal: F.scaled_dot_product_attention(q, k, v, is_causal=causal),
     _First, F.cross_entropy, lambda parameters: torch.optim.AdamW(parameters, LR, fused=True),
 )  # fmt: skip
 DOVETAIL = Pieces(
-    _dense,
+    (1, 2), _conv, _dense,
     lambda size: dt.LayerNorm(features=size).torch,
     lambda size: dt.RMSNorm(features=size, eps=1e-6).torch,
-    lambda size: dt.BatchNorm(size, momentum=0.9, eps=1e-5, axis=1, unbiased=True).torch,
+    lambda size: dt.BatchNorm(size, momentum=0.9, eps=1e-5, axis=-1, unbiased=True).torch,
     dt.gelu, dt.relu, swiglu,
     lambda q, k, v, causal: dt.attention(q, k, v, causal=causal),
     _bidirectional_lstm, _loss,
@@ -152,16 +164,16 @@ class Basic(nn.Module):
     def __init__(self, pieces: Pieces, inputs: int, outputs: int, stride: int) -> None:
         super().__init__()
         self.relu = pieces.relu
-        self.conv1 = nn.Conv2d(inputs, outputs, 3, stride, 1, bias=False)
-        self.conv2 = nn.Conv2d(outputs, outputs, 3, 1, 1, bias=False)
+        self.conv1 = pieces.conv(inputs, outputs, 3, stride)
+        self.conv2 = pieces.conv(outputs, outputs, 3, 1)
         self.norm1, self.norm2 = pieces.batch_norm(outputs), pieces.batch_norm(outputs)
         self.shortcut = nn.Sequential()
         if stride > 1 or inputs != outputs:
-            conv = nn.Conv2d(inputs, outputs, 1, stride, bias=False)
+            conv = pieces.conv(inputs, outputs, 1, stride)
             self.shortcut = nn.Sequential(conv, pieces.batch_norm(outputs))
 
     def forward(self, x: Any) -> Any:
-        """(batch, channels, height, width)."""
+        """A batch of images."""
         y = self.conv2(self.relu(self.norm1(self.conv1(x))))
         return self.relu(self.norm2(y) + self.shortcut(x))
 
@@ -172,8 +184,8 @@ class ResNet(nn.Module):
     def __init__(self, pieces: Pieces) -> None:
         super().__init__()
         first, *_ = RESNET_WIDTHS
-        self.relu = pieces.relu
-        self.stem, self.norm = nn.Conv2d(3, first, 3, 1, 1, bias=False), pieces.batch_norm(first)
+        self.relu, self.space = pieces.relu, pieces.space
+        self.stem, self.norm = pieces.conv(3, first, 3, 1), pieces.batch_norm(first)
         blocks: list[nn.Module] = []
         inputs = first
         for width in RESNET_WIDTHS:
@@ -184,8 +196,9 @@ class ResNet(nn.Module):
 
     def forward(self, x: Any) -> Any:
         """(batch, 32, 32, 3) to logits (batch, classes)."""
-        x = self.relu(self.norm(self.stem(x.permute(0, 3, 1, 2).contiguous())))
-        return self.head(self.blocks(x).mean((2, 3)))
+        x = x if self.space == (1, 2) else x.permute(0, 3, 1, 2).contiguous()
+        x = self.relu(self.norm(self.stem(x)))
+        return self.head(self.blocks(x).mean(self.space))
 
 
 class GatedBlock(nn.Module):
@@ -239,11 +252,12 @@ MODULES: dict[str, Callable[[Pieces], nn.Module]] = {
 
 
 def _renamed(weights: dict[str, Any], wanted: dict[str, Any]) -> dict[str, Any]:
-    """Weights of PyTorch's modules, those of `nn.Linear` transposed where a Dense wants them."""
+    """Weights of PyTorch's modules, transposed where a Dense or a Conv2D has a kernel."""
     found: dict[str, Any] = {}
     for name, weight in weights.items():
         kernel = name.removesuffix("weight") + "kernel"
-        found |= {kernel: weight.t()} if kernel in wanted else {name: weight}
+        order = (2, 3, 1, 0) if weight.ndim == 4 else (1, 0)
+        found |= {kernel: weight.permute(order)} if kernel in wanted else {name: weight}
     return found
 
 
