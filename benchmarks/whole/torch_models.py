@@ -251,22 +251,12 @@ MODULES: dict[str, Callable[[Pieces], nn.Module]] = {
 }  # fmt: skip
 
 
-def _renamed(weights: dict[str, Any], wanted: dict[str, Any]) -> dict[str, Any]:
-    """Weights of PyTorch's modules, transposed where a Dense or a Conv2D has a kernel."""
-    found: dict[str, Any] = {}
-    for name, weight in weights.items():
-        kernel = name.removesuffix("weight") + "kernel"
-        order = (2, 3, 1, 0) if weight.ndim == 4 else (1, 0)
-        found |= {kernel: weight.permute(order)} if kernel in wanted else {name: weight}
-    return found
-
-
 def step(model: str, pieces: Pieces, *, compiled: bool) -> Call:
     """One training step, which gives its loss; all variants start with the same weights."""
     torch.manual_seed(0)
     weights = MODULES[model](PYTORCH).state_dict()
     module = MODULES[model](pieces)
-    module.load_state_dict(_renamed(weights, module.state_dict()))
+    module.load_state_dict(weights)
     optimizer = pieces.adamw(module.parameters())
     x, labels = map(torch.from_numpy, inputs(model))
 
