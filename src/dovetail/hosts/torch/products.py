@@ -42,7 +42,7 @@ def product(a: Any, b: Any) -> Any:
     """torch.matmul(a, b)."""
     if not (a.dtype is b.dtype is torch.float32 and b.ndim == 2 and a.ndim >= 2):
         return torch.matmul(a, b)
-    if not (_is_large(a, b) and a.is_cpu and b.is_cpu and _is_seen(a) and _is_seen(b)):
+    if not (_is_large(a, b) and is_plain(a) and is_plain(b)):
         return torch.matmul(a, b)
     if not (onednn_is_faster() and _onednn_is_wanted()) or transforming((a, b)):
         return torch.matmul(a, b)
@@ -76,8 +76,10 @@ def _is_large(a: Any, b: Any) -> bool:
     return count >= SMALL_PRODUCT
 
 
-def _is_seen(x: Any) -> bool:
-    """Whether a tensor is plain, or one by which torch.compile traces."""
+def is_plain(x: Any) -> bool:
+    """Whether a tensor is a plain one on the CPU, or one by which torch.compile traces those."""
+    if not x.is_cpu:
+        return False
     if type(x) in _PLAIN:
         return True
     return type(x) in _TRACED and is_compiling() and not torch.compiler.is_exporting()

@@ -16,7 +16,7 @@ import torch
 
 from dovetail.graph.primitives.windows import window_count, window_span
 from dovetail.hosts.torch.dtypes import hint
-from dovetail.hosts.torch.products import SMALL_PRODUCT, product
+from dovetail.hosts.torch.products import SMALL_PRODUCT, is_plain, product
 
 Sizes = tuple[int, ...]
 _FLOATS = (torch.float32, torch.float64)
@@ -25,7 +25,10 @@ _FLOATS = (torch.float32, torch.float64)
 def is_small(attrs: dict[str, Any], x: Any, kernel: Any) -> bool:
     """Whether a convolution has fewer windows than channels out, and enough work for a product."""
     *window, channels, outputs = map(hint, kernel.shape)
-    if attrs["groups"] > 1 or x.ndim != kernel.ndim or x.dtype not in _FLOATS:
+    leads = x.ndim > len(attrs["steps"]) + 2  # axes of vmap
+    if leads or attrs["groups"] > 1 or x.dtype not in _FLOATS:
+        return False
+    if not (is_plain(x) and is_plain(kernel)):
         return False
     count = math.prod(map(hint, (x.shape[0], *_sizes_out(attrs, x, kernel))))
     work = count * math.prod(window) * channels * outputs
@@ -44,11 +47,12 @@ def _sizes_out(attrs: dict[str, Any], x: Any, kernel: Any) -> Sizes:
 
 def windows_times_kernel(attrs: dict[str, Any], x: Any, kernel: Any) -> Any:
     """(examples, space..., channels) and (space..., channels, channels out) to (..., out)."""
-    pairs = zip(reversed(attrs["lows"]), reversed(attrs["highs"]), strict=True)
-    padded = torch.nn.functional.pad(x, [0, 0, *itertools.chain(*pairs)])
     shape = (x.shape[0], *_sizes_out(attrs, x, kernel))
+    padding = [*zip(reversed(attrs["lows"]), reversed(attrs["highs"]), strict=True)]
+    if any(map(any, padding)):  # `pad` copies
+        x = torch.nn.functional.pad(x, [0, 0, *itertools.chain(*padding)])
     window = tuple(kernel.shape[:-2])
-    rows = _Windows.apply(padded, shape, window, attrs["steps"], attrs["dilations"])
+    rows = _Windows.apply(x, shape, window, attrs["steps"], attrs["dilations"])
     found = product(rows, kernel.reshape(-1, kernel.shape[-1]))
     return found.view(*shape, kernel.shape[-1])
 
