@@ -96,6 +96,10 @@ def test_where_pytorch_convolves() -> None:
     assert _convolves(torch.randn(8, 4, 4, channels).bfloat16(), kernel.bfloat16())
     halves = torch.randn(3, 3, channels // 2, channels)
     assert _convolves(torch.randn(8, 4, 4, channels), halves, groups=2)
+    layer = dt.Conv2D(channels, 3, data_format="channels_first", features=channels).torch
+    with _Seen() as seen:
+        assert layer(torch.randn(1, channels, 8, 8)).is_contiguous()
+    assert seen.convolved()
     batched = torch.vmap(lambda x: dt.conv(x, kernel, padding=1))
     with _Seen() as seen:
         batched(torch.randn(2, 4, 4, 4, channels))

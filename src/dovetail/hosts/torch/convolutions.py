@@ -65,9 +65,10 @@ class _OutputsFirst(torch.autograd.Function):
         return rows.t().contiguous().view(*space, channels, outputs)
 
 
-def _weights(kernel: Any, lead: int) -> Any:
-    """(channels out, channels in / groups, space...)."""
-    if not lead and kernel.is_contiguous() and not transforming((kernel,)):
+def _weights(kernel: Any, lead: int, images: Any) -> Any:
+    """(channels out, channels in / groups, space...), for images with the channels first."""
+    channels_last = images.ndim in (4, 5) and not images.is_contiguous()  # in memory
+    if channels_last and not lead and kernel.is_contiguous() and not transforming((kernel,)):
         return _OutputsFirst.apply(kernel)
     if lead:
         kernel = kernel.movedim(tuple(range(lead)), tuple(range(-1 - lead, -1)))
@@ -93,8 +94,9 @@ def _conv(attrs: dict[str, Any], x: Any, kernel: Any, bias: Any = None) -> Any:
     groups = attrs["groups"] * math.prod(x.shape[:lead])
     given, padding = _padded(_first(x, lead), attrs)
     found = _CONV[count - 1](
-        given, _weights(kernel, lead), bias, attrs["steps"], padding, attrs["dilations"], groups
-    )
+        given, _weights(kernel, lead, given), bias, attrs["steps"], padding, attrs["dilations"],
+        groups,
+    )  # fmt: skip
     return _last(found, x.shape[:lead])
 
 
@@ -104,8 +106,9 @@ def _conv_input(attrs: dict[str, Any], y: Any, kernel: Any) -> Any:
     groups = attrs["groups"] * math.prod(y.shape[:lead])
     lows, highs = attrs["lows"], attrs["highs"]
     even = lows == highs
+    given = _first(y, lead)
     found = _TRANSPOSED[count - 1](
-        _first(y, lead), _weights(kernel, lead), None, attrs["steps"],
+        given, _weights(kernel, lead, given), None, attrs["steps"],
         list(lows) if even else 0, attrs["extra"], groups, attrs["dilations"],
     )  # fmt: skip
     if not even:

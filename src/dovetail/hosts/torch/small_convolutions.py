@@ -1,9 +1,9 @@
 """Convolutions of few windows and many channels, as products of the windows with the kernel.
 
 PyTorch wants the channels out first, so a kernel of ours is copied by each convolution, and its
-gradient once more; and oneDNN takes long for that gradient where images are small (7 ms for 8 images
-of 4 x 4 with 512 channels, where a product takes 3; two cores of Zen 5). A matrix of the windows is
-smaller than the kernel where there are fewer windows than channels out.
+gradient once more; and oneDNN takes long for that gradient where images are small: 7 ms for 8
+images of 4 x 4 with 512 channels, where a product takes 3 (two cores of Zen 5). A matrix of the
+windows is smaller than the kernel where there are fewer windows than channels out.
 """
 
 from __future__ import annotations
@@ -23,12 +23,15 @@ _FLOATS = (torch.float32, torch.float64)
 
 
 def is_small(attrs: dict[str, Any], x: Any, kernel: Any) -> bool:
-    """Whether a convolution has fewer windows than channels out, and enough work for a product."""
+    """Whether a convolution has fewer windows than channels out, and enough work for a product.
+
+    The images have their channels last in memory, too, as the result has.
+    """
     *window, channels, outputs = map(hint, kernel.shape)
     leads = x.ndim > len(attrs["steps"]) + 2  # axes of vmap
     if leads or attrs["groups"] > 1 or x.dtype not in _FLOATS:
         return False
-    if not (is_plain(x) and is_plain(kernel)):
+    if not (is_plain(x) and is_plain(kernel) and x.is_contiguous()):
         return False
     count = math.prod(map(hint, (x.shape[0], *_sizes_out(attrs, x, kernel))))
     work = count * math.prod(window) * channels * outputs
