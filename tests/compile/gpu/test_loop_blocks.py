@@ -10,6 +10,7 @@ import numpy as np
 import pytest
 
 from dovetail.compile.gpu import loop_blocks, loop_parts, ptxas
+from dovetail.compile.gpu.bounds import without_errors
 from dovetail.compile.gpu.program import GpuProgram, Launch
 from dovetail.compile.gpu.target import target_of
 from dovetail.errors import UnsupportedError
@@ -221,6 +222,24 @@ def test_what_is_not_a_number_goes_where_it_goes_on_the_cpu() -> None:
             np.testing.assert_allclose(made, right, rtol=1e-5, atol=1e-6)
 
 
+def test_an_index_out_of_bounds_in_a_step() -> None:
+    """The status says so; the graph that cannot raise gives NaN there, and goes on."""
+
+    def step(state: Any, place: Any) -> Any:
+        found = dt.take_along_axis(state, place[:, None], axis=1)
+        return state * 0.5 + dt.roll(state, 1, axis=1), found[:, 0]
+
+    carry, places = random(0, (2, 9), float32), np.array([[0, 8], [3, 9], [-9, 4]])
+    graph = traced(lambda carry, xs: dt.scan(step, carry, xs), carry, places)
+    assert run(graph, [carry, places]).status == 1
+    assert run(graph, [carry, places % 9]).status == 0
+    ran = run(without_errors(graph), [carry, places])
+    right = evaluate(graph, [carry, places % 9])[1]
+    assert ran.status == 0
+    assert np.argwhere(np.isnan(ran.outputs[1])).tolist() == [[1, 1]]
+    np.testing.assert_allclose(np.where(places == 9, right, ran.outputs[1]), right, rtol=1e-5)
+
+
 # Parts.
 
 
@@ -248,6 +267,25 @@ def test_a_sum_over_the_examples_at_each_step() -> None:
     xs = random(1, (3, 2, 8), float32)
     loops = check(shared, [random(0, (4, 8), float32), xs, random(2, (8,), float32, 0.4)], 5e-5)
     assert {loop.grid[0] for loop in loops} == {4}
+
+
+def test_a_result_that_all_parts_have_is_written_by_one() -> None:
+    """It is kept in its memory until it is known, so another part must not write there."""
+
+    def step(carries: Any, x: Any) -> Any:
+        state, count = carries
+        weights = dt.softmax(x * count, axis=-1)
+        return (dt.tanh(dt.flip(state, axis=-1) * weights), count + 1), (weights, count)
+
+    def loop(carry: Any, xs: Any) -> Any:
+        return dt.scan(step, (carry, dt.asarray(1)), xs)
+
+    arrays = [random(0, (3, 70), float32), random(1, (4, 70), float32)]
+    loops = check(loop, arrays, 5e-5)
+    assert [each.grid[0] for each in loops] == [3, 1]  # the gradient of the weights needs all parts
+    ran = run(traced(loop, *arrays), arrays)
+    made = sum(each.nbytes for each in ran.outputs)
+    assert made <= ran.memory.written_bytes < made + 64  # a first count, and each result once
 
 
 def test_examples_that_meet_are_one_part() -> None:

@@ -14,7 +14,7 @@ from dataclasses import dataclass, field, replace
 from dovetail.compile.accesses import row_major
 from dovetail.compile.gpu.kernel_writer import Parameter
 from dovetail.compile.gpu.kernels import Module, Printed, compiled, printed
-from dovetail.compile.gpu.loop_order import BlockTask, Region, waiting
+from dovetail.compile.gpu.loop_order import BlockTask, Copy, Region, Zeros, waiting
 from dovetail.compile.gpu.loop_parts import Division, divided
 from dovetail.compile.gpu.loop_writer import Carry, Given, LoopText, LoopWriter, Place, Task
 from dovetail.compile.gpu.schedule import (
@@ -151,6 +151,8 @@ class _Layout:
     target: Target
     places: dict[Buffer, Place] = field(default_factory=dict["Buffer", "Place"])
     locals: list[Buffer] = field(default_factory=list["Buffer"])
+    shared: list[bool] = field(default_factory=list["bool"])  # whether in shared memory
+    own: dict[Buffer, int] = field(default_factory=dict["Buffer", "int"])  # results of all parts
     literals: list[Node] = field(default_factory=list["Node"])
     numbers: dict[str, int] = field(default_factory=dict["str", "int"])
 
@@ -170,24 +172,24 @@ class _Layout:
                 self.places[buffer] = Place("given", number)
         for number, buffer in enumerate(plan.outputs):
             assert buffer not in self.places
-            is_carry = number < self.body.carries
-            self.places[buffer] = (
-                Place("next", number) if is_carry else Place("given", self.results + number)
-            )
+            if number < self.body.carries:
+                self.places[buffer] = Place("next", number)
+            elif any(self.division.levels_of_whole(number)):
+                # Other parts write it, too: each has its own, of which one is copied.
+                self.own[buffer] = number
+            else:
+                self.places[buffer] = Place("given", self.results + number)
 
     def laid_out(self) -> BlockLoop:
         tasks = self._tasks()
         threads = self._threads([each for each in tasks if isinstance(each, Lowered)])
         schedules = [self._scheduled(n, each, threads) for n, each in enumerate(tasks)]
         carries, given = self._carries(), self._given()
-        inside = self.memory.fits(self.step.arena_bytes)
-        start = self.memory.take(self.step.arena_bytes, inside)
-        for number, buffer in enumerate(self.locals):
-            self.numbers[f"local{number}"] = start + self.step.offsets[buffer]
+        self._place_locals()
         waits = waiting(tasks, self._region)
         text = LoopText(
             carries, given, self.results, self.call.length == UNTIL, len(self.division.levels),
-            tuple(map(self._text, tasks, schedules, waits)), len(self.locals), inside, threads,
+            tuple(map(self._text, tasks, schedules, waits)), tuple(self.shared), threads,
         )  # fmt: skip
         grid, summands = self._grid()
         scratch = self.memory.scratch
@@ -203,6 +205,7 @@ class _Layout:
     def _tasks(self) -> list[BlockTask]:
         """The nests in order, and before the first that adds to an array of zeros, that array."""
         found: list[BlockTask] = []
+        cleared: set[Buffer] = set()
         for each in self.step.steps:
             if not isinstance(each, KernelCall):
                 inside = "another loop"
@@ -216,25 +219,28 @@ class _Layout:
                 if buffer not in self.places:
                     self.places[buffer] = Place("local", len(self.locals))
                     self.locals.append(buffer)
-                if buffer.zeroed and buffer not in found:
-                    found.append(buffer)
+                if buffer.zeroed and buffer not in cleared:
+                    cleared.add(buffer)
+                    found.append(Zeros(buffer))
             found.append(each.lowered)
         if not found:
             raise _refused("a loop over time that computes nothing")
-        return found
+        return [*found, *(Copy(buffer, number) for buffer, number in self.own.items())]
 
     def _text(self, task: BlockTask, schedule: Schedule | None, waits: bool) -> Task:
-        buffers = task.buffers if isinstance(task, Lowered) else [task]
+        buffers = task.buffers if isinstance(task, Lowered) else [task.buffer]
         nest = task.nest if isinstance(task, Lowered) else None
-        places = tuple(self.places[buffer] for buffer in buffers)
-        return Task(nest, schedule, places, waits, buffers[0].dtype)
+        places = [self.places[buffer] for buffer in buffers]
+        if isinstance(task, Copy):
+            places.append(Place("given", self.results + task.result))
+        return Task(nest, schedule, tuple(places), waits, buffers[0].dtype)
 
     def _region(self, buffer: Buffer) -> Region:
         place = self.places[buffer]
-        if place.kind != "local":
+        if place.kind != "local" or buffer in self.own:
             return Region(place.kind, place.number)
         start = self.step.offsets[buffer]
-        return Region("local", place.number, start, start + buffer.nbytes, is_arena=True)
+        return Region("arena", place.number, start, start + buffer.nbytes, is_arena=True)
 
     # Threads.
 
@@ -247,8 +253,8 @@ class _Layout:
 
     def _scheduled(self, number: int, task: BlockTask, threads: int) -> Schedule | None:
         """The schedule of a nest in a block, whose numbers are those of the launch."""
-        if isinstance(task, Buffer):
-            self.numbers[f"zeros{number}"] = math.prod(task.shape)
+        if not isinstance(task, Lowered):
+            self.numbers[f"elements{number}"] = math.prod(task.buffer.shape)
             return None
         nest, words = task.nest, task.words
         schedule = _schedule(nest, words, threads)
@@ -281,6 +287,21 @@ class _Layout:
             for number, node in enumerate(nodes)
         )
 
+    def _place_locals(self) -> None:
+        """The temporaries in one piece of memory, and the block's own results."""
+        arena = self.step.arena_bytes
+        in_shared = self.memory.fits(arena)
+        start = self.memory.take(arena, in_shared)
+        for number, buffer in enumerate(self.locals):
+            is_shared = in_shared
+            if buffer in self.own:
+                is_shared = self.memory.fits(buffer.nbytes)
+                place = self.memory.take(buffer.nbytes, is_shared)
+            else:
+                place = start + self.step.offsets[buffer]
+            self.numbers[f"local{number}"] = place
+            self.shared.append(is_shared)
+
     def _given(self) -> tuple[Given, ...]:
         """The arrays, with their distances from part to part and from step to step, in bytes."""
         body, levels = self.body, self.division.levels
@@ -308,8 +329,11 @@ class _Layout:
         self.numbers |= {f"block{index}": size for index, size in enumerate(sizes)}
         moving = [*(n >= body.first_x for n in range(self.results)),
                   *(n >= body.carries for n in range(len(sizes)))]  # fmt: skip
-        found = [Given(tuple(s), m) for s, m in zip(split, moving, strict=True)]
-        return *found, *([Given((False,) * len(levels), False)] * len(self.literals))
+        nowhere = (False,) * len(levels)
+        whole = [nowhere] * self.results
+        whole += [self.division.levels_of_whole(index) for index in range(len(sizes))]
+        found = [Given(tuple(s), w, m) for s, w, m in zip(split, whole, moving, strict=True)]
+        return *found, *([Given(nowhere, nowhere, False)] * len(self.literals))
 
     def _grid(self) -> tuple[int, dict[int, int]]:
         """The blocks, and of each result that is added up the number of summands."""

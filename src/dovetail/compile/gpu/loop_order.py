@@ -8,7 +8,23 @@ from dataclasses import dataclass
 from dovetail.compile.lower import Lowered
 from dovetail.compile.steps import Buffer
 
-BlockTask = Lowered | Buffer  # a nest, or an array that becomes zeros
+
+@dataclass(frozen=True, eq=False)
+class Zeros:
+    """All elements of an array become zero."""
+
+    buffer: Buffer
+
+
+@dataclass(frozen=True, eq=False)
+class Copy:
+    """An array of the block's own is copied to where the result belongs."""
+
+    buffer: Buffer
+    result: int
+
+
+BlockTask = Lowered | Zeros | Copy
 
 
 @dataclass(frozen=True)
@@ -61,8 +77,10 @@ def waiting(tasks: Sequence[BlockTask], region: Callable[[Buffer], Region]) -> l
 
 
 def _uses(task: BlockTask, region: Callable[[Buffer], Region]) -> _Uses:
-    if isinstance(task, Buffer):
-        return _Uses((), (region(task),), True)
+    if isinstance(task, Zeros):
+        return _Uses((), (region(task.buffer),), True)
+    if isinstance(task, Copy):
+        return _Uses((region(task.buffer),), (), False)
     nest = task.nest
     reads = {item.access for item in nest.instructions if item.access is not None}
     reads |= {store.access for loop in nest.loops for store in loop.stores if store.combine}

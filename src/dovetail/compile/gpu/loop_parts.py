@@ -64,6 +64,11 @@ class Division:
         return any(level.outputs[output] is PARTIAL for level in self.levels)
 
 
+    def levels_of_whole(self, output: int) -> tuple[bool, ...]:
+        """For each level, whether all parts have the same of an output."""
+        return tuple(level.outputs[output] is None for level in self.levels)
+
+
 def divided(body: Body) -> Division:
     """A loop in as many parts as there are."""
     return body.derived("gpu parts", lambda: _divided(body, ()))

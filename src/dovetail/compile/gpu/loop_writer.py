@@ -25,7 +25,7 @@ class Place:
     """Where a buffer of a nest is.
 
     "given": the array of this number that the kernel gets. "now", "next": the carry of this
-    number, as the step finds and as it leaves it. "local": the temporary of this number.
+    number, as the step finds and as it leaves it. "local": the block's own memory of this number.
     """
 
     kind: Literal["given", "now", "next", "local"]
@@ -34,7 +34,8 @@ class Place:
 
 @dataclass(frozen=True)
 class Task:
-    """What a block does in a step at a time: a nest, or zeros in an array (no nest).
+    """What a block does in a step at a time: a nest; or, without one, zeros in an array, or a copy
+    from one to another.
 
     `places`: of the buffers. `waits`: whether a barrier comes before it.
     """
@@ -47,7 +48,7 @@ class Task:
 
     def text(self) -> str:
         """What differs between two tasks differs here."""
-        what = f"zeros: {self.dtype}"
+        what = f"{'copy' if len(self.places) > 1 else 'zeros'}: {self.dtype}"
         if self.nest is not None and self.schedule is not None:
             what = f"{self.schedule.text()}\n{self.nest.text()}"
         places = ", ".join(f"{place.kind} {place.number}" for place in self.places)
@@ -66,10 +67,12 @@ class Carry:
 @dataclass(frozen=True)
 class Given:
     """An array that the kernel gets: whether parts have shares of it, at each level of parts, and
-    whether steps have an element each.
+    whether steps have an element each. `whole`: of a result, the levels at which all parts have
+    the same, of which the first one writes it.
     """
 
     split: tuple[bool, ...]
+    whole: tuple[bool, ...]
     moving: bool
 
 
@@ -85,8 +88,7 @@ class LoopText:
     until: bool  # it runs as long as the first carry is true
     levels: int  # of parts
     tasks: tuple[Task, ...]
-    locals: int  # temporaries
-    locals_shared: bool
+    locals_shared: tuple[bool, ...]  # of the block's own memory, whether it is in shared memory
     threads: int
 
     @property
@@ -94,14 +96,13 @@ class LoopText:
         """Whether something of a block is in global memory."""
         cells = [task.schedule.cells_shared for task in self.tasks if task.schedule is not None]
         carries = [carry.shared for carry in self.carries]
-        return not all((*cells, *carries, self.locals_shared or not self.locals))
+        return not all((*cells, *carries, *self.locals_shared))
 
     def text(self) -> str:
         """What differs between two loops differs here."""
         lines = [
             f"loop in parts: {self.threads} threads, {self.levels} levels of parts, results from"
-            f" {self.results}, {self.locals} temporaries{' in shared memory' * self.locals_shared}"
-            f"{', until the first carry is false' * self.until}"
+            f" {self.results}{', until the first carry is false' * self.until}"
         ]
         for number, carry in enumerate(self.carries):
             notes = " summed" * carry.sums + " in shared memory" * carry.shared
@@ -109,7 +110,10 @@ class LoopText:
         for number, given in enumerate(self.given):
             levels = [level for level, is_split in enumerate(given.split) if is_split]
             split = "".join(f" split at level {level}" for level in levels)
+            split += " of one part" * any(given.whole)
             lines.append(f"array {number}:{split}{' by steps' * given.moving}")
+        for number, is_shared in enumerate(self.locals_shared):
+            lines.append(f"local {number}:{' in shared memory' * is_shared}")
         return "\n".join([*lines, *(task.text() for task in self.tasks)])
 
 
@@ -210,9 +214,9 @@ class LoopWriter(ExchangeWriter):
         """The type of an address there."""
         if place.kind == "given":
             return GLOBAL
-        own = place.kind == "local"
-        shared = self.loop.locals_shared if own else self.loop.carries[place.number].shared
-        return SHARED if shared else GLOBAL
+        if place.kind == "local":
+            return SHARED if self.loop.locals_shared[place.number] else GLOBAL
+        return SHARED if self.loop.carries[place.number].shared else GLOBAL
 
     def _own_memory(self, shared: bool, offset: str) -> str:
         """The address of this block's memory at an offset."""
@@ -247,8 +251,8 @@ class LoopWriter(ExchangeWriter):
         sums = [number for number, carry in enumerate(loop.carries) if carry.sums]
         others = [number for number, carry in enumerate(loop.carries) if not carry.sums]
         for number in sums:
-            first, dtype = self._place_of(number, "0"), loop.carries[number].dtype
-            self._fill(Place("now", number), first, dtype, f"count{number}")
+            first = self.space_of(Place("now", number)), self._place_of(number, "0")
+            self._fill(first, loop.carries[number].dtype, f"count{number}")
         block = self.special("ctaid.x")
         parts = self.count_loop(block, self.launched("parts"), self.special("nctaid.x"))
         self._open_part(parts[0])
@@ -272,9 +276,9 @@ class LoopWriter(ExchangeWriter):
             self._own_memory(carry.shared, self.launched(f"carry{number}"))
             for number, carry in enumerate(self.loop.carries)
         ]
-        for number in range(self.loop.locals):
+        for number, is_shared in enumerate(self.loop.locals_shared):
             offset = self.launched(f"local{number}")
-            self.now[Place("local", number)] = self._own_memory(self.loop.locals_shared, offset)
+            self.now[Place("local", number)] = self._own_memory(is_shared, offset)
 
     def _open_part(self, part: str) -> None:
         """The arrays of a part, at the first step."""
@@ -285,12 +289,17 @@ class LoopWriter(ExchangeWriter):
             indices.append(self.integer(f"urem i64 {part}, {count}"))
             part = self.integer(f"udiv i64 {part}, {count}")
         indices = [part, *reversed(indices)][: self.loop.levels]
+        self.writes: dict[int, str] = {}  # whether this part writes a result that all parts have
         for number, given in enumerate(self.loop.given):
             address = self.buffer(number)
             for level, index in enumerate(indices):
                 if given.split[level]:
                     distance = self.launched(f"part{number}_{level}")
                     address = self._far(GLOBAL, address, index, distance)
+                if given.whole[level]:
+                    first = self.integer(f"icmp eq i64 {index}, 0")
+                    before = self.writes.get(number, "true")
+                    self.writes[number] = self.integer(f"and i1 {before}, {first}")
             self.arrays[number] = self.now[Place("given", number)] = address
 
     def _steps(self) -> None:
@@ -326,19 +335,22 @@ class LoopWriter(ExchangeWriter):
         for number, task in enumerate(loop.tasks):
             if task.waits:
                 self.barrier()
+            count, places = f"elements{number}", [(self.space_of(place), self.place_address(place))
+                                                  for place in task.places]  # fmt: skip
             if number in self.nests:
                 self.nests[number].run()
+            elif len(places) == 1:
+                self._fill(places[0], task.dtype, count)
             else:
-                (place,) = task.places
-                self._fill(place, self.place_address(place), task.dtype, f"zeros{number}")
+                self._copy(places[0], places[1], task.dtype, count, task.places[1].number)
         self.barrier()
         self.store("i64", other, self.turn)
 
     # Whole arrays, an element for each thread at a time.
 
-    def _fill(self, place: Place, address: str, dtype: DType, count: str) -> None:
+    def _fill(self, target: tuple[str, str], dtype: DType, count: str) -> None:
         """Set all elements to zero."""
-        kind, space = memory_type(dtype), self.space_of(place)
+        kind, (space, address) = memory_type(dtype), target
         zero = "0.0" if kind in ("half", "float", "double") else "0"
         element = self.count_loop(self.thread, self.launched(count), str(self.threads))
         there = self.integer(f"getelementptr {kind}, {space} {address}, i64 {element[0]}")
@@ -349,25 +361,32 @@ class LoopWriter(ExchangeWriter):
         """The first carries of a part."""
         turn = self.load("i64", self.turn)
         for number in carries:
-            space = self.space_of(Place("now", number))
-            self._copy(number, (GLOBAL, self.arrays[number]), (space, self._place_of(number, turn)))
+            target = self.space_of(Place("now", number)), self._place_of(number, turn)
+            dtype = self.loop.carries[number].dtype
+            self._copy((GLOBAL, self.arrays[number]), target, dtype, f"count{number}")
         self.barrier()
 
     def _copy_out(self, carries: Sequence[int], results: dict[int, str]) -> None:
         """The last carries."""
         turn = self.load("i64", self.turn)
         for number in carries:
-            space = self.space_of(Place("now", number))
-            to = GLOBAL, results[self.loop.results + number]
-            self._copy(number, (space, self._place_of(number, turn)), to)
+            source = self.space_of(Place("now", number)), self._place_of(number, turn)
+            result, dtype = self.loop.results + number, self.loop.carries[number].dtype
+            self._copy(source, (GLOBAL, results[result]), dtype, f"count{number}", result)
 
-    def _copy(self, carry: int, source: tuple[str, str], target: tuple[str, str]) -> None:
-        kind = memory_type(self.loop.carries[carry].dtype)
-        count = self.launched(f"count{carry}")
-        element = self.count_loop(self.thread, count, str(self.threads))
-        (here, source_address), (there, target_address) = source, target
-        place = self.integer(f"getelementptr {kind}, {here} {source_address}, i64 {element[0]}")
+    def _copy(
+        self, source: tuple[str, str], target: tuple[str, str], dtype: DType, count: str,
+        result: int | None = None,
+    ) -> None:  # fmt: skip
+        """Copy all elements, of a result that all parts have in the first one alone."""
+        condition = None if result is None else self.writes.get(result)
+        after = None if condition is None else self.when(condition)
+        kind, (here, first), (there, to) = memory_type(dtype), source, target
+        element = self.count_loop(self.thread, self.launched(count), str(self.threads))
+        place = self.integer(f"getelementptr {kind}, {here} {first}, i64 {element[0]}")
         value = self.integer(f"load {kind}, {here} {place}")
-        place = self.integer(f"getelementptr {kind}, {there} {target_address}, i64 {element[0]}")
+        place = self.integer(f"getelementptr {kind}, {there} {to}, i64 {element[0]}")
         self.line(f"store {kind} {value}, {there} {place}")
         self.close_loop(element, self.rolled())
+        if after is not None:
+            self.otherwise(after)
