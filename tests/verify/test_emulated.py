@@ -18,6 +18,7 @@ from dovetail.verify.check import tasks_of
 from dovetail.verify.emulator import executable
 from dovetail.verify.emulator.host import EmulatedHost
 from dovetail.verify.emulator.memory import DeviceError
+from tests.verify.conftest import verdict_of
 
 NUMPY = ("numpy",)
 
@@ -98,6 +99,17 @@ def test_what_a_gpu_would_stop_at_is_a_failure(monkeypatch: pytest.MonkeyPatch) 
     assert verdict.status == "failed"
     assert verdict.summary == "the GPU would stop at a misaligned access of 16 bytes"
     assert "report it" in verdict.remedy
+
+
+@pytest.mark.parametrize(
+    ("loop", "check"),
+    [(dt.ctc_loss, "float32 values"), (dt.crf_log_partition, "float32 gradient"),
+     (dt.viterbi, "special values")],
+)  # fmt: skip
+def test_loops_over_time_whose_elements_meet(launches: Launches, loop: Any, check: str) -> None:
+    verdict = verdict_of(check, loop, EmulatedHost())
+    assert verdict.status == "passed", verdict.summary
+    assert launches.count
 
 
 def test_a_loop_over_time_with_a_product_is_not_applicable() -> None:

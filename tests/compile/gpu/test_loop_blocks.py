@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 import pytest
 
-from dovetail.compile.gpu import loop_blocks, loop_parts, ptxas
+from dovetail.compile.gpu import loop_layout, loop_parts, ptxas
 from dovetail.compile.gpu.bounds import without_errors
 from dovetail.compile.gpu.program import GpuProgram, Launch
 from dovetail.compile.gpu.target import target_of
@@ -195,7 +195,7 @@ def crf_arrays(examples: int, steps: int, states: int) -> list[Array]:
     return [random(n, shape, float32) for n, shape in enumerate(shapes)]
 
 
-@pytest.mark.parametrize("shape", [(1, 2, 3), (3, 4, 9), (2, 3, 40)])
+@pytest.mark.parametrize("shape", [(1, 2, 3), (4, 3, 4), (2, 3, 40)])
 def test_the_partition_function_of_a_crf(shape: tuple[int, int, int]) -> None:
     loops = check(lambda *arrays: crf_log_partition(*arrays), crf_arrays(*shape), 5e-5)
     assert [loop.grid[0] for loop in loops] == [shape[0], shape[0]]
@@ -240,6 +240,49 @@ def test_an_index_out_of_bounds_in_a_step() -> None:
     np.testing.assert_allclose(np.where(places == 9, right, ran.outputs[1]), right, rtol=1e-5)
 
 
+# Of a state (examples, states) and an x like it, or (states,).
+MOVES: list[Callable[[Any, Any], Any]] = [
+    lambda s, x: dt.roll(s, 2, axis=-1) + x,
+    lambda s, x: dt.flip(s, axis=-1) * 0.5 - x,
+    lambda s, x: dt.softmax(s * 2 + x, axis=-1),
+    lambda s, x: s - dt.logsumexp(s + x, axis=-1, keepdims=True),
+    lambda s, x: dt.cumulative_sum(s, axis=-1) * 0.2 + dt.sin(x),
+    lambda s, x: dt.concat([s[..., 1:], dt.broadcast_to(x, s.shape)[..., :1]], axis=-1),
+    lambda s, x: dt.pad(s[..., 1:-1], ((0, 0), (2, 0))) + x,
+    lambda s, x: dt.where(x > 0, s, dt.max(s, axis=-1, keepdims=True)),
+    lambda s, x: dt.take(s, dt.asarray(np.arange(s.shape[-1])[::-1] // 2), axis=-1) + x,
+    lambda s, x: dt.tanh(s) * dt.mean(dt.cos(x + s), axis=-1, keepdims=True),
+    lambda s, x: s / (1 + dt.sum(s * s, axis=-1, keepdims=True)) + x,
+    lambda s, x: dt.mean(dt.tanh(s[..., None] - (s * 0 + x)[..., None, :]), axis=-1),
+]  # fmt: skip
+
+
+def random_loop(seed: int) -> tuple[Callable[..., Any], list[Array]]:
+    """A loop of some moves, with two carries, and one x that all examples share or not."""
+    rng = np.random.default_rng(seed)
+    moves = [MOVES[n] for n in rng.integers(0, len(MOVES), 4)]
+    states, examples = int(rng.integers(3, 40)), int(rng.integers(1, 4))
+    shape = (states,) if seed % 3 == 0 else (examples, states)
+    reverse = bool(seed % 2)
+
+    def step(carries: Any, x: Any) -> Any:
+        one, other = carries
+        new = moves[1](moves[0](one, x), other)
+        return (new, moves[2](other, one)), (moves[3](one, x), dt.max(new, axis=-1))
+
+    def loop(one: Any, other: Any, xs: Any) -> Any:
+        return dt.scan(step, (one, other), xs, reverse=reverse)
+
+    shapes = (examples, states), (examples, states), (int(rng.integers(1, 5)), *shape)
+    return loop, [random(seed + n, each, float32) for n, each in enumerate(shapes)]
+
+
+@pytest.mark.parametrize("seed", range(6))
+def test_random_steps(seed: int) -> None:
+    function, arrays = random_loop(seed)
+    assert check(function, arrays, 2e-4)
+
+
 # Parts.
 
 
@@ -250,7 +293,7 @@ def test_several_small_examples_share_a_block(monkeypatch: pytest.MonkeyPatch) -
 
 
 def test_a_block_adds_up_several_parts(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(loop_blocks, "PERSISTENT", 2)
+    monkeypatch.setattr(loop_layout, "PERSISTENT", 2)
     loops = check(normalised, arrays_of(3, 5, 11), 5e-5)
     assert [loop.grid[0] for loop in loops] == [5, 2]
 
@@ -298,7 +341,7 @@ def test_examples_that_meet_are_one_part() -> None:
 
 
 def test_carries_that_shared_memory_does_not_hold(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(loop_blocks, "STATIC_BYTES", target_of("sm_90").shared_bytes)
+    monkeypatch.setattr(loop_layout, "STATIC_BYTES", target_of("sm_90").shared_bytes)
     for function, arrays in ((normalised, arrays_of(2, 2, 40)), (crf_log_partition,
                              crf_arrays(2, 3, 9))):  # fmt: skip
         loops = check(lambda *a, f=function: f(*a), arrays, 5e-5)
@@ -366,7 +409,7 @@ def test_the_same_bits_in_whatever_order_warps_run(monkeypatch: pytest.MonkeyPat
     program = planned(graph, whole)
     runs = [bits(execute(program, whole, seed=seed).outputs) for seed in range(3)]
     assert runs[0] == runs[1] == runs[2]
-    monkeypatch.setattr(loop_blocks, "PERSISTENT", 2)  # planted: other parts in each sum
+    monkeypatch.setattr(loop_layout, "PERSISTENT", 2)  # planted: other parts in each sum
     found = bits(execute(planned(graph, whole), whole).outputs)
     assert found[:4] == runs[0][:4]
     assert found != runs[0]

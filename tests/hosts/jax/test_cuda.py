@@ -120,7 +120,9 @@ def test_gradients_of_both_orders(platform: Platform, name: str) -> None:
     assert len(started(platform)) > 1
 
 
-@pytest.mark.parametrize("name", ["geglu", "sparse_categorical_cross_entropy", "Embedding"])
+@pytest.mark.parametrize(
+    "name", ["geglu", "sparse_categorical_cross_entropy", "Embedding", "ctc_loss", "viterbi"]
+)
 def test_pieces_of_the_library(platform: Platform, name: str) -> None:
     verdict = verdict_of("host agreement", definition_of(name), HOST, REGISTRY.named("jax"))
     assert verdict.status == "passed", f"{verdict.summary}\n{verdict.case}\n{verdict.remedy}"

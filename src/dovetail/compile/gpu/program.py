@@ -42,7 +42,7 @@ import numpy as np
 from dovetail.compile.accesses import row_major
 from dovetail.compile.gpu.kernel_writer import Parameter
 from dovetail.compile.gpu.kernels import Module, modules_of
-from dovetail.compile.gpu.loop_blocks import added_up, block_loop
+from dovetail.compile.gpu.loop_blocks import added_up, block_loop, block_module
 from dovetail.compile.gpu.loops import loop_kernel, loop_module
 from dovetail.compile.gpu.schedule import Shape, finish_grid, schedule_of, shape_of
 from dovetail.compile.gpu.target import Target, target_of
@@ -339,6 +339,7 @@ class _Builder:
     def _block_loop(self, call: LoopCall) -> None:
         """One launch for all steps and parts, and one for each sum over the parts."""
         found = block_loop(call, self.program, self.target)
+        module = block_module(found.text, self.target)
         last = call.length - 1 if call.reverse else 0
         scratch = self._reserved(found.scratch_bytes)
         sums = {
@@ -371,9 +372,9 @@ class _Builder:
                 return self.status
             return Word(found.numbers[parameter.name])
 
-        arguments = tuple(map(argument, found.module.parameters))
+        arguments = tuple(map(argument, module.parameters))
         grid = (found.grid, 1, 1)
-        self.steps.append(Launch(found.module, grid, found.shared_bytes, arguments))
+        self.steps.append(Launch(module, grid, found.shared_bytes, arguments))
         for index, summands in sums.items():
             self._add_up(call, index, found.summands[index], summands)
 
