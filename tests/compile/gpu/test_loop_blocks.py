@@ -292,6 +292,26 @@ def test_several_small_examples_share_a_block(monkeypatch: pytest.MonkeyPatch) -
     assert {loop.grid[0] for loop in loops} == {3}  # 4 examples of 7 states each
 
 
+def test_elements_that_never_meet_fill_a_warp(monkeypatch: pytest.MonkeyPatch) -> None:
+    """They are no parts of one element each, and none at all where no number divides them."""
+    monkeypatch.setattr(loop_parts, "ENOUGH_PARTS", 2)
+
+    def loop(carry: Any, xs: Any) -> Any:
+        def step(pair: Any, x: Any) -> Any:
+            return (pair[0] * dt.cos(pair[1])[:, None] + x, pair[1] * 0.5), pair[1]
+
+        return dt.scan(step, (carry, carry[:, 0]), xs)
+
+    for states, parts in ((96, 4), (97, 2)):
+        arrays = [random(0, (2, states), float32), random(1, (3, 2, states), float32)]
+        graph = traced(loop, *arrays)
+        program = planned(graph, arrays)
+        for made, right in zip(execute(program, arrays).outputs, evaluate(graph, arrays),
+                               strict=True):  # fmt: skip
+            np.testing.assert_allclose(made, right, rtol=1e-5, atol=1e-6)
+        assert [each.grid[0] for each in loops_of(program)] == [parts]
+
+
 def test_a_block_adds_up_several_parts(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(loop_layout, "PERSISTENT", 2)
     loops = check(normalised, arrays_of(3, 5, 11), 5e-5)

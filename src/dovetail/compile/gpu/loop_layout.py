@@ -12,6 +12,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 
 from dovetail.compile.accesses import row_major
+from dovetail.compile.gpu.exchange import SLOT
 from dovetail.compile.gpu.kernel_writer import Parameter
 from dovetail.compile.gpu.loop_order import BlockTask, Copy, Region, Zeros, waiting
 from dovetail.compile.gpu.loop_parts import Division
@@ -115,7 +116,7 @@ class Layout:
 
     def __post_init__(self) -> None:
         self.body, self.results = self.call.body, len(self.call.operands)
-        self.memory = _Memory(self.target.shared_bytes - STATIC_BYTES)
+        self.memory = _Memory(self.target.shared_bytes - max(STATIC_BYTES, self._static_bytes()))
         plan = self.step.schedule
         numbers = {node: number for number, node in enumerate(self.step.graph.inputs)}
         for buffer in plan.buffers.values():
@@ -200,6 +201,13 @@ class Layout:
         return Region("arena", place.number, start, start + buffer.nbytes, is_arena=True)
 
     # Threads.
+
+    def _static_bytes(self) -> int:
+        """Of shared memory, at most, for the totals that warps exchange, in two copies."""
+        kernels = [each.lowered.nest for each in self.step.steps if isinstance(each, KernelCall)]
+        totals = sum(len(loop.accumulations) for nest in kernels for loop in nest.loops)
+        totals += sum(len(nest.partials) for nest in kernels)
+        return totals * 2 * MOST_BUSY_THREADS // WARP * SLOT
 
     def _threads(self, nests: Sequence[Lowered]) -> int:
         """So many that the largest nest has some elements for each."""

@@ -18,8 +18,9 @@ from dovetail.graph.primitives.scan import Body
 from dovetail.transform.axes import Axes
 from dovetail.transform.sharding import PARTIAL, Placement, Sharding, localised, loop_shardings
 
-ENOUGH_PARTS = 2 * PERSISTENT  # so many that parts may be larger than they have to
+ENOUGH_PARTS = PERSISTENT  # so many that parts may be larger than they have to
 SMALL_PART = 2 * WARP  # elements of what several small parts make
+TINY_PART = WARP // 2  # elements of a part that would leave most lanes of a warp idle
 
 
 @dataclass(frozen=True, eq=False)
@@ -85,10 +86,15 @@ def _divided(body: Body, outer: tuple[Level, ...]) -> Division:
             continue
         levels = *outer, Level(graph, extent, way.inputs, way.outputs)
         inner = _divided(Body(one, body.carries, body.constants), levels)
-        together = _together(extent, _largest(one))
-        larger = _part(graph, axes, way, together, extent) if together > 1 else None
-        if len(inner.levels) > len(levels) or larger is None:
+        if len(inner.levels) > len(levels):
             return inner
+        parts, size = extent * math.prod(level.parts for level in outer), _largest(one)
+        together = _together(extent, parts, size)
+        larger = one if together == 1 else _part(graph, axes, way, together, extent)
+        if larger is None:
+            larger, together = one, 1
+        if outer and parts > ENOUGH_PARTS and together * size < TINY_PART:
+            continue
         return Division(larger, (*outer, Level(graph, extent // together, way.inputs, way.outputs)))
     return Division(graph, outer)
 
@@ -147,7 +153,7 @@ def _part(graph: Graph, axes: Axes, way: Sharding, size: int, extent: int) -> Gr
     return localised(graph, axes, [(way.axis, cut)], len(graph.outputs))
 
 
-def _together(extent: int, size: int) -> int:
+def _together(extent: int, parts: int, size: int) -> int:
     """How many elements of the axis a part has: several if there are many, and they are small."""
-    most = min(extent // ENOUGH_PARTS, SMALL_PART // max(1, size))
+    most = min(parts // ENOUGH_PARTS, SMALL_PART // max(1, size))
     return next((count for count in range(most, 1, -1) if extent % count == 0), 1)
