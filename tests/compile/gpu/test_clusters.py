@@ -58,6 +58,7 @@ def test_pieces_and_their_gradients(
     name: str, dtype: DType, shape: tuple[int, int], small: None, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(schedule, "PERSISTENT", 16)
+    monkeypatch.setattr(schedule, "MOST_Y", 2)
     graph, arrays = piece(name, shape, dtype)
     program = planned(graph, arrays)
     assert max(clusters(program)) > 1
@@ -72,6 +73,7 @@ def test_clusters_of_every_size(cluster: int, monkeypatch: pytest.MonkeyPatch) -
     program = planned(forward, arrays)
     assert clusters(program) == {cluster}
     assert [each.grid[0] for each in program.launches] == [cluster]
+    assert f"a cluster of {cluster} blocks" in program.launches[0].module.schedule.text()
     made = execute(program, arrays)
     assert_right(made.outputs, evaluate(forward, arrays), float32)
     # What all rows share is read by each of them, from a cache.
