@@ -28,6 +28,9 @@ import dovetail as dt
 
 torch: Any
 ROUNDS, WARM = 20, 3
+SMALL = 96  # columns of a rehearsal
+# What is compared: rows of lanes of a warp, of a block, and of a cluster of blocks.
+COMPARED = (SMALL, 20_000, 120_000)
 
 
 @dataclass(frozen=True)
@@ -69,11 +72,11 @@ def entropy(logits: Any, labels: Any) -> Any:
     return dt.sparse_categorical_cross_entropy(logits, labels)
 
 
-def rows(rehearse: bool) -> list[Row]:
-    """The table of the targets; small arrays for a rehearsal."""
+def rows(columns: int | None = None) -> list[Row]:
+    """The table of the targets, or small arrays with so many columns."""
 
-    def sized(count: int, columns: int) -> tuple[int, int]:
-        return (4, 96) if rehearse else (count, columns)
+    def sized(count: int, own: int) -> tuple[int, int]:
+        return (4, columns) if columns else (count, own)
 
     wide, tall = sized(8192, 32_768), sized(32_768, 4096)
     long, vocabulary = sized(8192, 131_072), sized(8192, 128_256)
@@ -87,6 +90,11 @@ def rows(rehearse: bool) -> list[Row]:
         Row("softmax", softmax, (long,), "1.05 ms"),
         Row("cross-entropy with gradient", entropy, (vocabulary,), "1.55 ms", True, True),
     ]
+
+
+def compared() -> list[tuple[Row, int]]:
+    """The rows that are compared with the CPU's values, with their columns."""
+    return [(row, columns) for columns in COMPARED for row in rows(columns)]
 
 
 def torch_functions() -> dict[Callable[..., Any], Callable[..., Any]]:
@@ -194,21 +202,23 @@ def checks(device: Device) -> list[str]:
     """What differs from the CPU: calls, gradients, streams, graphs, threads, optimizers."""
     wrong: list[str] = []
 
-    def compare(name: str, found: Any, expected: Any, tolerance: float) -> None:
+    def compare(name: str, found: Any, expected: Any, tolerance: float, least: float = 1.0) -> None:
         for one, other in zip(found, expected, strict=True):
-            size = max(1.0, float(other.abs().max())) if other.numel() else 1.0
+            size = max(least, float(other.abs().max())) if other.numel() else least
             if not torch.allclose(one.cpu(), other, rtol=tolerance, atol=tolerance * size):
                 wrong.append(f"{name} is wrong by {(one.cpu() - other).abs().max():.1e}")
 
     theirs = torch_functions()
-    for row in rows(rehearse=True):
-        for dtype, tolerance in ((torch.float32, 1e-5), (torch.bfloat16, 3e-2)):
+    types = (torch.float32, 1e-5), (torch.bfloat16, 3e-2)
+    for row, columns in compared():
+        for dtype, tolerance in types:
             values = device.tensors(row, dtype)
             here = [each.cpu() for each in values]
-            label = f"{row.name} in {dtype}"
-            compare(label, [row.ours(*values)], [row.ours(*here)], tolerance)
+            label = f"{row.name} of {columns} columns in {dtype}"
+            made, least = [row.ours(*values)], 1e-6
+            compare(label, made, [row.ours(*here)], tolerance, least)
             own = theirs[row.ours](*values).cpu()
-            compare(f"{label}, beside PyTorch", [row.ours(*values)], [own], 4 * tolerance)
+            compare(f"{label}, beside PyTorch", made, [own], 4 * tolerance, least)
             grads = [step(row.ours, each, True)() for each in (values, here)]
             compare(f"{label}, gradients", *grads, 4 * tolerance)
     for name in ("mish", "gelu", "softplus", "erf", "lgamma", "tanh", "exp", "logsumexp"):
@@ -274,7 +284,7 @@ def timings(device: Device, rehearse: bool) -> list[dict[str, Any]]:
     """A line for each row of the table."""
     found: list[dict[str, Any]] = []
     dtype, functions = torch.bfloat16, torch_functions()
-    for row in rows(rehearse):
+    for row in rows(SMALL if rehearse else None):
         values = device.tensors(row, dtype)
         theirs = functions[row.ours]
         columns = {"Dovetail": row.ours, "eager": theirs}
