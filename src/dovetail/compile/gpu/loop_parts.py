@@ -64,7 +64,6 @@ class Division:
         """Whether a part has a summand of an output."""
         return any(level.outputs[output] is PARTIAL for level in self.levels)
 
-
     def levels_of_whole(self, output: int) -> tuple[bool, ...]:
         """For each level, whether all parts have the same of an output."""
         return tuple(level.outputs[output] is None for level in self.levels)
