@@ -1,6 +1,6 @@
 ; Made of blas_threads.c by tools/build_runtime.py: change that, not this.
 ; clang: 19.1.7
-; sources: 072b185031265a9ab50a76ad7c2a2834bb0b9cc175a2715346828d76d5a2fdf6
+; sources: d155c8a70c40c4edd552b147dfac61647355d3472c5e699b2c5818efb1fdf3c3
 
 %struct.Threads = type { ptr, ptr }
 

@@ -1,6 +1,6 @@
 ; Made of convolution.c by tools/build_runtime.py: change that, not this.
 ; clang: 19.1.7
-; sources: bf374d6aae38bb328d70f3e2d6d67f267597b8fd0938ee807fdb40b8b8d4a30d
+; sources: f12ce5ed6488925e1cd3429307bf97f866a6f06e4d065174073bc10d89d8b0dc
 
 %struct.Call = type { ptr, ptr, ptr, ptr }
 %struct.Convolution = type { i64, i64, i64, i64, ptr, ptr, i64, i64, i64, i64, i64, ptr, i64, i64, i64, i64, i64, i64, i64, i64 }

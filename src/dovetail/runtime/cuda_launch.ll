@@ -1,6 +1,6 @@
 ; Made of cuda_launch.c by tools/build_runtime.py: change that, not this.
 ; clang: 19.1.7
-; sources: debce723d265278794f55a4d0df077aea3f8b4c01e1f5a4d834b714fb669756a
+; sources: 0b6aa3af19d40e5ccf21a1968ae6d6d1a3e3fc716ba53261859f4a82ea08af63
 
 %struct.CudaProgram = type { ptr, i64, ptr, i64, ptr, i64 }
 %struct.CudaDriver = type { ptr, ptr, ptr, ptr, ptr, ptr, ptr }

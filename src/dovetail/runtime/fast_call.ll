@@ -1,6 +1,6 @@
 ; Made of fast_call.c by tools/build_runtime.py: change that, not this.
 ; clang: 19.1.7
-; sources: a29401ad6b4aeef43ceea71f17c98697eeceee9b9e5cebfd8eb20c30ee7aea77
+; sources: f22a7b4f09d03f7bf898e6ad3df629e4a4f2795abd748154ba959956b75b961f
 
 %struct.PyObject = type { i64, ptr }
 

@@ -1,6 +1,6 @@
 ; Made of jax_cuda.c by tools/build_runtime.py: change that, not this.
 ; clang: 19.1.7
-; sources: 94bfa4e04007a7d3280c053a3491ece8e68158a39b4a30615cd24c4ba8c6fa49
+; sources: 0846ecd19c08a9b008f21faae565d48750c09b7c99621040ccb5a31b39608fcd
 
 %struct.StreamArguments = type { i64, ptr, ptr, ptr }
 %struct.JaxCudaRecord = type { i64, i64, i64, i64, ptr, ptr, ptr }

@@ -1,6 +1,6 @@
 ; Made of loop.c by tools/build_runtime.py: change that, not this.
 ; clang: 19.1.7
-; sources: d013ab0023bdd8ed834a362b3b92dd255619827bfee42b8b22444e80a89f5eee
+; sources: e5990a7cccaea32c7524742a089883b32b1d3cc839aee6ca52a8edd9356e1daa
 
 %struct.Steps = type { ptr, ptr, ptr, i64 }
 %struct.Loop = type { i64, i64, ptr, i64, i64, i64, i64, ptr, ptr, ptr, ptr, ptr, ptr, i64, i64 }

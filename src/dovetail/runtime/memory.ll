@@ -1,6 +1,6 @@
 ; Made of memory.c by tools/build_runtime.py: change that, not this.
 ; clang: 19.1.7
-; sources: 919c34bc15fce4a2c0667764fd731d826fc1c6e4b0202a3e7a2159c33a3de05f
+; sources: 9d969fc7df1de2cc4339822e3e3ac27876d217149b5d6b597a94b7a86fc0cca3
 
 %struct.anon = type { ptr, i64 }
 

@@ -1,6 +1,6 @@
 ; Made of multi_tensor.c by tools/build_runtime.py: change that, not this.
 ; clang: 19.1.7
-; sources: b33076772abf42a9e33b51d5a9dd29f5cabce6ae7c2cc8ff3cee23a93b73df61
+; sources: d14c1e9bf9eb24ec1e129efd91913877732a566dac17a12c056d5345aa1c9c17
 
 %union.anon = type { i32 }
 %struct.Job = type { i64, ptr, i64, ptr, ptr, i64, i64, ptr, ptr, i64, double, double, ptr, ptr, double }

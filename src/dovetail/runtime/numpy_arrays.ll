@@ -1,6 +1,6 @@
 ; Made of numpy_arrays.c by tools/build_runtime.py: change that, not this.
 ; clang: 19.1.7
-; sources: a598c2026da4f62c23826334f0beceb163748084030c822f2cdfd8910d9ba44e
+; sources: 2af2453077e4fbbd8ba1e2566487232a165b7573c92371df11fb7e767c140768
 
 %struct.PyObject = type { i64, ptr }
 %struct.Array = type { %struct.PyObject, ptr, i32, ptr, ptr, ptr, ptr }

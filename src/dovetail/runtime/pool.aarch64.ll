@@ -1,6 +1,6 @@
 ; Made of pool.c by tools/build_runtime.py: change that, not this.
 ; clang: 19.1.7
-; sources: ae3fe2daa80c703b38b6e34d64655e43864ae92a3f7cdfd2abd9fad240339f2e
+; sources: e2a1a633e1d0ae6f0cc0406f5f7cd1621778fb63fdd7bf65164301af12909446
 
 %struct.anon = type { ptr, i64 }
 %struct.Counter = type { i64, [56 x i8] }

@@ -1,6 +1,6 @@
 ; Made of pool_entry.c by tools/build_runtime.py: change that, not this.
 ; clang: 19.1.7
-; sources: 6b0c82f5894e2a54cde1ad8caf5294fc321e233bd259758458fb003b655354c8
+; sources: 51a7147ab0cc4fb8b8a33868b66a11e78d843df92ef4230a46d9f6cd4845a962
 
 @threads = global i32 0, align 4
 

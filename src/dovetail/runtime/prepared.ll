@@ -1,6 +1,6 @@
 ; Made of prepared.c by tools/build_runtime.py: change that, not this.
 ; clang: 19.1.7
-; sources: 805eacd944bb0a64ca8a61d88b1d491fb78fb29d39a69731960ee34d3c40aa83
+; sources: 2b77e8bbb3cdfe4b5633fe8b03be02b607fe794281dac2f423aa1a0957e1821e
 
 %struct.Prepared = type { ptr, ptr, ptr, ptr }
 

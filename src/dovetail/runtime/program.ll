@@ -1,6 +1,6 @@
 ; Made of program.c by tools/build_runtime.py: change that, not this.
 ; clang: 19.1.7
-; sources: 073b177a25fcf96729c116dce09640742e63706b3f9be110f130bc109b310a30
+; sources: 3c7191e4191566661bca81f4fe2b1419792c5e3ee12c8ab3bc1c0db7e7cb771e
 
 %struct.Program = type { i64, i64, ptr, i64, ptr, i64, i64, ptr, i64, i64, i64 }
 %struct.Step = type { ptr, ptr, ptr, i64, i64, ptr, i64, ptr, i64, ptr }

@@ -1,6 +1,6 @@
 ; Made of serial.c by tools/build_runtime.py: change that, not this.
 ; clang: 19.1.7
-; sources: 7697d65bfce2bba4075bdae1d82a27db14443aa49ffdea84a8c1b615a172358e
+; sources: 8c563dd6c9958eeb3a4ddeb4617209ce8c9eb3d77d3c6e2f605c611c6a617aa0
 
 ; Function Attrs: nounwind
 define void @dovetail_serial_for(ptr noundef %task, ptr noundef %context, i64 noundef %count) #0 {

@@ -1,6 +1,6 @@
 ; Made of tensorflow.c by tools/build_runtime.py: change that, not this.
 ; clang: 19.1.7
-; sources: 639d2536974f249ecc58a371816a7609b641deaa89dde5a4af822de1635b1ee9
+; sources: a7bb98a913971d96f0625157d297651ad51c13029350138b5f96e1df3d4c31f9
 
 %struct.TensorflowRecord = type { i64, i64, ptr, i64 }
 %struct.TensorflowPlan = type { %struct.PlanHead, ptr, ptr, i64, i64 }

@@ -27,6 +27,10 @@ int32_t torch_from_blob(void *data, int64_t rank, const int64_t *sizes, const in
 int32_t torch_get_const_data_ptr(Tensor *tensor, void **data);
 int32_t torch_get_mutable_data_ptr(Tensor *tensor, void **data);
 int32_t torch_get_num_threads(int32_t *threads);
+// Calls the function for parts of the range, on its threads; once for all of it in a parallel region.
+int32_t torch_parallel_for(int64_t begin, int64_t end, int64_t grain,
+                           void (*function)(int64_t begin, int64_t end, void *context),
+                           void *context);
 int32_t torch_list_get_item(List *list, uint64_t index, uint64_t *item); // gives a new handle
 int32_t torch_list_push_back(List *list, uint64_t item);                 // takes the handle over
 int32_t torch_new_list_reserve_size(uint64_t size, List **made);

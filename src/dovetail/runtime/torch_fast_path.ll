@@ -1,6 +1,6 @@
 ; Made of torch_fast_path.c by tools/build_runtime.py: change that, not this.
 ; clang: 19.1.7
-; sources: 80675d2aa83e9fade30bc643a247d427a0251e4170ad62fbe63897fc14a4d3ba
+; sources: f859b2e414650c1b60c3961736df6dcdb15671ba4022a7b8ba1847bfc5bf0b7d
 
 %struct.PyObject = type { i64, ptr }
 

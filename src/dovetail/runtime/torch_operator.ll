@@ -1,6 +1,6 @@
 ; Made of torch_operator.c by tools/build_runtime.py: change that, not this.
 ; clang: 19.1.7
-; sources: 340ae15046a5a09eeecd282afa060f4dfa032b6567006b6a23ff239b8a3ecd61
+; sources: e3ff38edd3013a0fcf7429acdb52c888eea9a0de358f82496fc598a8a583e590
 
 %struct.TorchOperator = type { i64, i64, i64, i64, ptr, ptr, i64 }
 %struct.TorchPlan = type { %struct.PlanHead, ptr, ptr }
