@@ -37,7 +37,7 @@ FLAGS = (
 UNWINDING = ("-fexceptions", "-funwind-tables", "-fno-asynchronous-unwind-tables")
 NOT_UNWINDING = ("-fno-exceptions", "-fno-unwind-tables", "-fno-asynchronous-unwind-tables")
 CROSSED = ("torch_operator", "torch_threads", "tensorflow", "jax", "jax_cuda")
-OF_A_MACHINE = ("pool", "tensorflow")  # they include float_mode.h
+OF_A_MACHINE = ("pool", "tensorflow", "torch_threads")  # they include float_mode.h
 MORE_FLAGS = {"multi_tensor": ("-mprefer-vector-width=512",)}
 
 

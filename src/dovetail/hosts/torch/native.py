@@ -10,6 +10,7 @@ from __future__ import annotations
 import ctypes
 import functools
 import math
+import os
 import threading
 from pathlib import Path
 from typing import Any
@@ -96,13 +97,16 @@ def _define_operator_symbols() -> None:
 
 @functools.cache
 def parallel_for_address() -> int:
-    """The address of the `parallel_for` that operators run on."""
+    """The address of the `parallel_for` that operators and optimizers run on."""
     if not threads.is_parallel():
         return threads.serial_for_address()
     threads.define_pool()
     _define_symbols("torch_threads")
     module = runtime.load("torch_threads")
     ctypes.c_int32.from_address(module.address("limit")).value = options().num_threads
+    forked = ctypes.c_int32.from_address(module.address("forked"))
+    if hasattr(os, "register_at_fork"):
+        os.register_at_fork(after_in_child=lambda: setattr(forked, "value", 1))
     return module.address("parallel_for")
 
 

@@ -16,7 +16,6 @@ from typing import Any
 
 import torch
 
-from dovetail.compile.cpu import threads
 from dovetail.compile.cpu.multi_tensor import GRADIENT, INVERSE_SCALE, MultiTensor
 from dovetail.extension.optimizer_program import GroupUpdate
 from dovetail.hosts.torch.conversion import as_numpy
@@ -29,6 +28,7 @@ from dovetail.hosts.torch.memory import (
     kind_of,
     local,
 )
+from dovetail.hosts.torch.native import parallel_for_address
 from dovetail.hosts.torch.optimizer_shards import norm_factor, parts, update_whole
 from dovetail.hosts.torch.optimizer_states import (
     STEP,
@@ -39,22 +39,9 @@ from dovetail.hosts.torch.optimizer_states import (
     prepare_row,
 )
 from dovetail.operations.optimizer_group import update_of
-from dovetail.options import options, override
 
 Tensor = torch.Tensor
 _dtype: Callable[[Tensor], Any] = torch.Tensor.dtype.__get__  # pyright: ignore
-
-
-def _parallel_for() -> int:
-    """The pool's threads for a step, but no more than PyTorch may use.
-
-    PyTorch's own threads spin at the end of a loop, so more threads than cores cost time.
-    """
-    most = torch.get_num_threads()
-    if most >= options().num_threads:
-        return threads.parallel_for_address()
-    with override(num_threads=most):
-        return threads.parallel_for_address()
 
 
 class Tables(GroupTables):
@@ -185,7 +172,7 @@ class Tables(GroupTables):
                 inverse = _inverse(grad_scale)
                 limit, factor = None, norm_factor(self.params, given, hyper, inverse)
             done = table.run(
-                _parallel_for(),
+                parallel_for_address(),
                 limit,
                 hyper.get("clip_value"),
                 0 if grad_scale is None else grad_scale.data_ptr(),
