@@ -23,6 +23,7 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
+from gpu_loops import loops
 
 import dovetail as dt
 
@@ -221,6 +222,14 @@ def checks(device: Device) -> list[str]:
             compare(f"{label}, beside PyTorch", made, [own], 4 * tolerance, least)
             grads = [step(row.ours, each, True)() for each in (values, here)]
             compare(f"{label}, gradients", *grads, 4 * tolerance)
+    for loop in loops(small=True):
+        torch.manual_seed(0)
+        here = loop.arrays(torch, "cpu")
+        values = [each.to(device.name) for each in here]
+        compare(loop.name, [loop.ours(*values)], [loop.ours(*here)], 1e-4)
+        if loop.backward:
+            grads = [step(loop.ours, each, True)() for each in (values, here)]
+            compare(f"{loop.name}, gradients", *grads, 1e-4)
     for name in ("mish", "gelu", "softplus", "erf", "lgamma", "tanh", "exp", "logsumexp"):
         x = torch.linspace(-8.0, 8.0, 4099).reshape(1, -1)
         function = getattr(dt, name)
@@ -300,6 +309,13 @@ def timings(device: Device, rehearse: bool) -> list[dict[str, Any]]:
         del values
         if device.is_gpu:
             torch.cuda.empty_cache()
+    for loop in loops(small=rehearse):
+        values = loop.arrays(torch, device.name)
+        line = {"name": loop.name, "target": "none"}
+        for name, function in {"Dovetail": loop.ours, "eager": loop.theirs}.items():
+            if function is not None:
+                line[name] = device.milliseconds(step(function, values, loop.backward))
+        found.append(line)
     found.append(_optimizer(device, 1000 if rehearse else 1_000_000_000))
     small = torch.randn(64, 64, device=device.name)
     leaf = small.clone().requires_grad_()
