@@ -24,8 +24,10 @@ LR = 1e-4
 
 @dataclass(frozen=True)
 class Pieces:
-    """What the models are made of, besides convolutions and products."""
+    """What the models are made of."""
 
+    dense: Callable[[int, int, nnx.Rngs], Any]
+    conv: Callable[[int, int, int, int, nnx.Rngs], Any]  # channels, size of the kernel, stride
     layer_norm: Callable[[int, nnx.Rngs], Any]
     rms_norm: Callable[[int, nnx.Rngs], Any]
     batch_norm: Callable[[int, nnx.Rngs], Any]
@@ -68,7 +70,18 @@ def _optax_loss(logits: Any, labels: Any) -> Any:
     return jnp.mean(optax.softmax_cross_entropy_with_integer_labels(logits, labels))
 
 
+def _flax_conv(inputs: int, outputs: int, size: int, stride: int, rngs: nnx.Rngs) -> Any:
+    return nnx.Conv(
+        inputs, outputs, (size, size), stride, padding=size // 2, use_bias=False, rngs=rngs
+    )
+
+
+def _conv(inputs: int, outputs: int, size: int, stride: int, rngs: nnx.Rngs) -> Any:
+    return dt.Conv2D(outputs, size, stride, size // 2, use_bias=False, features=inputs).jax
+
+
 JAX = Pieces(
+    lambda inputs, outputs, rngs: nnx.Linear(inputs, outputs, rngs=rngs), _flax_conv,
     lambda size, rngs: nnx.LayerNorm(size, epsilon=1e-5, rngs=rngs),
     lambda size, rngs: nnx.RMSNorm(size, epsilon=1e-6, rngs=rngs),
     lambda size, rngs: nnx.BatchNorm(size, momentum=0.9, epsilon=1e-5, rngs=rngs),
@@ -78,6 +91,7 @@ JAX = Pieces(
     _flax_lstm, _optax_loss, lambda: optax.adamw(LR, weight_decay=0.01),
 )  # fmt: skip
 DOVETAIL = Pieces(
+    lambda inputs, outputs, rngs: dt.Dense(outputs, features=inputs).jax, _conv,
     lambda size, rngs: dt.LayerNorm(features=size).jax,
     lambda size, rngs: dt.RMSNorm(features=size, eps=1e-6).jax,
     lambda size, rngs: dt.BatchNorm(size, momentum=0.9, eps=1e-5).jax,
@@ -93,10 +107,10 @@ class Block(nnx.Module):
         width = sizes.width
         self.pieces, self.heads, self.causal = pieces, sizes.heads, causal
         self.norm1, self.norm2 = pieces.layer_norm(width, rngs), pieces.layer_norm(width, rngs)
-        self.qkv = nnx.Linear(width, 3 * width, rngs=rngs)
-        self.out = nnx.Linear(width, width, rngs=rngs)
-        self.up = nnx.Linear(width, 4 * width, rngs=rngs)
-        self.down = nnx.Linear(4 * width, width, rngs=rngs)
+        self.qkv = pieces.dense(width, 3 * width, rngs)
+        self.out = pieces.dense(width, width, rngs)
+        self.up = pieces.dense(width, 4 * width, rngs)
+        self.down = pieces.dense(4 * width, width, rngs)
 
     def __call__(self, x: Any) -> Any:
         """(batch, time, width) to the same."""
@@ -111,13 +125,16 @@ class Encoder(nnx.Module):
     """The ViT on patches that are cut already, or the GPT on tokens."""
 
     def __init__(self, pieces: Pieces, sizes: Transformer, causal: bool, rngs: nnx.Rngs) -> None:
-        make = nnx.Embed if causal else nnx.Linear
-        self.embed = make(sizes.features, sizes.width, rngs=rngs)
+        self.embed = (
+            nnx.Embed(sizes.features, sizes.width, rngs=rngs)
+            if causal
+            else pieces.dense(sizes.features, sizes.width, rngs)
+        )
         start = 0.02 * jax.random.normal(rngs.params(), (sizes.time, sizes.width))
         self.positions = nnx.Param(start)
         self.blocks = nnx.List([Block(pieces, sizes, causal, rngs) for _ in range(sizes.layers)])
         self.norm = pieces.layer_norm(sizes.width, rngs)
-        self.head = nnx.Linear(sizes.width, sizes.classes, rngs=rngs)
+        self.head = pieces.dense(sizes.width, sizes.classes, rngs)
         self.causal = causal
 
     def __call__(self, x: Any) -> Any:
@@ -129,12 +146,6 @@ class Encoder(nnx.Module):
         return self.head(x if self.causal else jnp.mean(x, 1))
 
 
-def _conv(inputs: int, outputs: int, size: int, stride: int, rngs: nnx.Rngs) -> nnx.Conv:
-    return nnx.Conv(
-        inputs, outputs, (size, size), stride, padding=size // 2, use_bias=False, rngs=rngs
-    )
-
-
 class Basic(nnx.Module):
     """Two convolutions and a shortcut."""
 
@@ -142,12 +153,12 @@ class Basic(nnx.Module):
         self, pieces: Pieces, inputs: int, outputs: int, stride: int, rngs: nnx.Rngs
     ) -> None:
         self.relu = pieces.relu
-        self.conv1 = _conv(inputs, outputs, 3, stride, rngs)
-        self.conv2 = _conv(outputs, outputs, 3, 1, rngs)
+        self.conv1 = pieces.conv(inputs, outputs, 3, stride, rngs)
+        self.conv2 = pieces.conv(outputs, outputs, 3, 1, rngs)
         self.norm1, self.norm2 = pieces.batch_norm(outputs, rngs), pieces.batch_norm(outputs, rngs)
         self.same = stride == 1 and inputs == outputs
         if not self.same:
-            self.conv3 = _conv(inputs, outputs, 1, stride, rngs)
+            self.conv3 = pieces.conv(inputs, outputs, 1, stride, rngs)
             self.norm3 = pieces.batch_norm(outputs, rngs)
 
     def __call__(self, x: Any) -> Any:
@@ -162,14 +173,14 @@ class ResNet(nnx.Module):
     def __init__(self, pieces: Pieces, rngs: nnx.Rngs) -> None:
         first, *_ = RESNET_WIDTHS
         self.relu = pieces.relu
-        self.stem, self.norm = _conv(3, first, 3, 1, rngs), pieces.batch_norm(first, rngs)
+        self.stem, self.norm = pieces.conv(3, first, 3, 1, rngs), pieces.batch_norm(first, rngs)
         blocks: list[Basic] = []
         inputs = first
         for width in RESNET_WIDTHS:
             blocks.append(Basic(pieces, inputs, width, 1 if width == first else 2, rngs))
             blocks.append(Basic(pieces, width, width, 1, rngs))
             inputs = width
-        self.blocks, self.head = nnx.List(blocks), nnx.Linear(inputs, CLASSES, rngs=rngs)
+        self.blocks, self.head = nnx.List(blocks), pieces.dense(inputs, CLASSES, rngs)
 
     def __call__(self, x: Any) -> Any:
         """(batch, 32, 32, 3) to logits (batch, classes)."""
@@ -184,9 +195,9 @@ class GatedBlock(nnx.Module):
 
     def __init__(self, pieces: Pieces, rngs: nnx.Rngs) -> None:
         self.swiglu, self.norm = pieces.swiglu, pieces.rms_norm(MLP.width, rngs)
-        self.up = nnx.Linear(MLP.width, MLP.hidden, rngs=rngs)
-        self.gate = nnx.Linear(MLP.width, MLP.hidden, rngs=rngs)
-        self.down = nnx.Linear(MLP.hidden, MLP.width, rngs=rngs)
+        self.up = pieces.dense(MLP.width, MLP.hidden, rngs)
+        self.gate = pieces.dense(MLP.width, MLP.hidden, rngs)
+        self.down = pieces.dense(MLP.hidden, MLP.width, rngs)
 
     def __call__(self, x: Any) -> Any:
         """(batch, width) to the same."""
@@ -198,10 +209,10 @@ class GatedMLP(nnx.Module):
     """Gated blocks on rows of a table."""
 
     def __init__(self, pieces: Pieces, rngs: nnx.Rngs) -> None:
-        self.embed = nnx.Linear(MLP.features, MLP.width, rngs=rngs)
+        self.embed = pieces.dense(MLP.features, MLP.width, rngs)
         self.blocks = nnx.List([GatedBlock(pieces, rngs) for _ in range(MLP.layers)])
         self.norm = pieces.rms_norm(MLP.width, rngs)
-        self.head = nnx.Linear(MLP.width, MLP.classes, rngs=rngs)
+        self.head = pieces.dense(MLP.width, MLP.classes, rngs)
 
     def __call__(self, x: Any) -> Any:
         """(batch, features) to logits (batch, classes)."""
@@ -217,7 +228,7 @@ class WordTagger(nnx.Module):
     def __init__(self, pieces: Pieces, rngs: nnx.Rngs) -> None:
         self.table = nnx.Embed(TAGGER.words, TAGGER.width, rngs=rngs)
         self.recurrent = pieces.lstm(TAGGER.width, TAGGER.units, rngs)
-        self.head = nnx.Linear(2 * TAGGER.units, TAGGER.classes, rngs=rngs)
+        self.head = pieces.dense(2 * TAGGER.units, TAGGER.classes, rngs)
 
     def __call__(self, words: Any) -> Any:
         """(batch, time) to logits (batch, time, classes)."""

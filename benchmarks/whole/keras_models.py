@@ -1,7 +1,8 @@
 """Models in Keras as its users write them, on the backend that KERAS_BACKEND names.
 
 The same models as in torch_models.py. A step is `train_on_batch`; the pieces are Keras' own or
-Dovetail's.
+Dovetail's. Dense layers and convolutions are Dovetail's on JAX alone: on the other backends their
+products are the framework's own anyway.
 """
 
 from __future__ import annotations
@@ -26,8 +27,10 @@ LR = 1e-4
 
 @dataclass(frozen=True)
 class Pieces:
-    """What the models are made of, besides convolutions and products."""
+    """What the models are made of."""
 
+    dense: Callable[[int], Any]
+    conv: Callable[[int, int, int], Any]  # filters, size of the kernel, stride
     layer_norm: Callable[[], Any]
     rms_norm: Callable[[], Any]
     batch_norm: Callable[[], Any]
@@ -48,7 +51,17 @@ def _attention(q: Any, k: Any, v: Any, causal: bool) -> Any:
     return _swapped(dt.attention(_swapped(q), _swapped(k), _swapped(v), causal=causal))
 
 
+def _keras_conv(filters: int, size: int, stride: int) -> Any:
+    return layers.Conv2D(filters, size, stride, padding="same", use_bias=False)
+
+
+def _conv(filters: int, size: int, stride: int) -> Any:
+    return dt.Conv2D.keras(filters, size, stride, padding="same", use_bias=False)
+
+
+IN_JAX = keras.backend.backend() == "jax"
 KERAS = Pieces(
+    layers.Dense, _keras_conv,
     lambda: layers.LayerNormalization(epsilon=1e-5),
     lambda: layers.RMSNormalization(epsilon=1e-6),
     lambda: layers.BatchNormalization(momentum=0.9, epsilon=1e-5),
@@ -60,6 +73,7 @@ KERAS = Pieces(
     lambda: keras.optimizers.AdamW(LR, weight_decay=0.01, epsilon=1e-8),
 )  # fmt: skip
 DOVETAIL = Pieces(
+    dt.Dense.keras if IN_JAX else layers.Dense, _conv if IN_JAX else _keras_conv,
     lambda: dt.LayerNorm.keras(),
     lambda: dt.RMSNorm.keras(eps=1e-6),
     lambda: dt.BatchNorm.keras(momentum=0.9, eps=1e-5),
@@ -108,48 +122,44 @@ def transformer(pieces: Pieces, sizes: Transformer, *, causal: bool) -> Any:
     width = sizes.width
     shape = (sizes.time,) if causal else (sizes.time, sizes.features)
     x = start = keras.Input(shape, dtype="int32" if causal else "float32")
-    x = layers.Embedding(sizes.features, width)(x) if causal else layers.Dense(width)(x)
+    x = layers.Embedding(sizes.features, width)(x) if causal else pieces.dense(width)(x)
     x = Positions()(x)
     for _ in range(sizes.layers):
-        y = layers.Dense(3 * width)(pieces.layer_norm()(x))
-        x = x + layers.Dense(width)(Attend(pieces, sizes.heads, causal)(y))
-        y = layers.Dense(4 * width)(pieces.layer_norm()(x))
-        x = x + layers.Dense(width)(pieces.gelu(y))
+        y = pieces.dense(3 * width)(pieces.layer_norm()(x))
+        x = x + pieces.dense(width)(Attend(pieces, sizes.heads, causal)(y))
+        y = pieces.dense(4 * width)(pieces.layer_norm()(x))
+        x = x + pieces.dense(width)(pieces.gelu(y))
     x = pieces.layer_norm()(x)
     if not causal:
         x = layers.GlobalAveragePooling1D()(x)
-    return keras.Model(start, layers.Dense(sizes.classes)(x))
-
-
-def _conv(x: Any, width: int, size: int, stride: int) -> Any:
-    return layers.Conv2D(width, size, stride, padding="same", use_bias=False)(x)
+    return keras.Model(start, pieces.dense(sizes.classes)(x))
 
 
 def resnet(pieces: Pieces) -> Any:
     """ResNet-18 for images of 32 x 32."""
     first, *_ = RESNET_WIDTHS
     start = keras.Input((32, 32, 3))
-    x = pieces.relu(pieces.batch_norm()(_conv(start, first, 3, 1)))
+    x = pieces.relu(pieces.batch_norm()(pieces.conv(first, 3, 1)(start)))
     for width in RESNET_WIDTHS:
         for stride in (1 if width == first else 2, 1):
-            y = pieces.relu(pieces.batch_norm()(_conv(x, width, 3, stride)))
-            y = pieces.batch_norm()(_conv(y, width, 3, 1))
+            y = pieces.relu(pieces.batch_norm()(pieces.conv(width, 3, stride)(x)))
+            y = pieces.batch_norm()(pieces.conv(width, 3, 1)(y))
             if stride > 1:
-                x = pieces.batch_norm()(_conv(x, width, 1, stride))
+                x = pieces.batch_norm()(pieces.conv(width, 1, stride)(x))
             x = pieces.relu(x + y)
-    return keras.Model(start, layers.Dense(CLASSES)(layers.GlobalAveragePooling2D()(x)))
+    return keras.Model(start, pieces.dense(CLASSES)(layers.GlobalAveragePooling2D()(x)))
 
 
 def gated_mlp(pieces: Pieces) -> Any:
     """Gated blocks on rows of a table."""
     start = keras.Input((MLP.features,))
-    x = layers.Dense(MLP.width)(start)
+    x = pieces.dense(MLP.width)(start)
     for _ in range(MLP.layers):
         y = pieces.rms_norm()(x)
-        both = layers.Dense(2 * MLP.hidden)(y)
+        both = pieces.dense(2 * MLP.hidden)(y)
         y = pieces.swiglu(both[:, : MLP.hidden], both[:, MLP.hidden :])
-        x = x + layers.Dense(MLP.width)(y)
-    return keras.Model(start, layers.Dense(MLP.classes)(pieces.rms_norm()(x)))
+        x = x + pieces.dense(MLP.width)(y)
+    return keras.Model(start, pieces.dense(MLP.classes)(pieces.rms_norm()(x)))
 
 
 def tagger(pieces: Pieces) -> Any:
@@ -159,7 +169,7 @@ def tagger(pieces: Pieces) -> Any:
     forward = pieces.lstm(TAGGER.units)(x)
     backward = pieces.lstm(TAGGER.units)(keras.ops.flip(x, 1))
     x = keras.ops.concatenate([forward, keras.ops.flip(backward, 1)], axis=-1)
-    return keras.Model(start, layers.Dense(TAGGER.classes)(x))
+    return keras.Model(start, pieces.dense(TAGGER.classes)(x))
 
 
 MODELS: dict[str, Callable[[Pieces], Any]] = {

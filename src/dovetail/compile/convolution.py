@@ -90,6 +90,22 @@ def _on_a_border(node: Node) -> Node:
     return node if wide is x else node.primitive(wide, other, **attrs)
 
 
+def bordered(node: Node, x: Node) -> Node:
+    """The array that a convolution reads, with zeros around it."""
+    return _Layout(node).bordered(x)
+
+
+def as_conv(node: Node) -> Node | None:
+    """The derivative by the array as a convolution, if it is one: at steps of 1."""
+    layout = _Layout(node)
+    sizes, lows, highs = layout.sizes, node.ints("lows"), node.ints("highs")
+    if all(step == 1 for step in node.ints("steps")) and all(
+        low < span and high < span for low, high, span in zip(lows, highs, sizes.spans, strict=True)
+    ):
+        return _as_conv(layout, *node.args)
+    return None
+
+
 def _sum(x: Node, axes: Shape) -> Node:
     return over_units(sum_(x, axes=axes))
 
@@ -254,14 +270,16 @@ def _channel_kernel(layout: _Layout, x: Node, y: Node) -> Node:
 
 def _conv_input(node: Node, rule: Callable[[Node], Node] = _conv) -> Node:
     """The transpose; `rule` is that of the convolution which it is at steps of 1."""
+    turned = as_conv(node)
+    return scattered(node) if turned is None else rule(turned)
+
+
+def scattered(node: Node) -> Node:
+    """The transpose: the products of each result with the kernel, added up where windows overlap."""
     layout = _Layout(node)
     y, kernel = node.args
     sizes, rank = layout.sizes, layout.sizes.rank
-    lows, highs = node.ints("lows"), node.ints("highs")
-    if all(step == 1 for step in node.ints("steps")) and all(
-        low < span and high < span for low, high, span in zip(lows, highs, sizes.spans, strict=True)
-    ):
-        return rule(_as_conv(layout, y, kernel))
+    lows = node.ints("lows")
     if layout.depthwise:
         products = multiply(_each_result(layout, y), _each_kernel(layout, kernel))
         parts = _sum(products, axes=(3 + rank,))
@@ -328,3 +346,4 @@ RULES: dict[str, Callable[[Node], Node]] = {
     "conv_input": _conv_input,
     "conv_kernel": _conv_kernel,
 }
+

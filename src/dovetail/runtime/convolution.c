@@ -74,14 +74,16 @@ static void rows_of_a_task(void *context, int64_t number)
         }
 }
 
-// What the rows of a task add to the gradient of the kernel, of which each task has one.
+// What the rows of a task add up to in the gradient of the kernel, of which each task has one.
 static void gradient_of_a_task(void *context, int64_t number)
 {
     const Call *call = context;
     const Convolution *c = call->convolution;
     int64_t end = end_of_task(c, number);
-    char *sums = call->out + number * c->taps * c->inputs * c->outputs * c->size;
+    int64_t bytes = c->taps * c->inputs * c->outputs * c->size;
+    char *sums = call->out + number * bytes;
 
+    __builtin_memset(sums, 0, (size_t)bytes);
     for (int64_t row = number * c->rows_at_once; row < end; row++) {
         int64_t from = start_of_row(c, row);
         for (int64_t tap = 0; tap < c->taps; tap++) {

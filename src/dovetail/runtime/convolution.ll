@@ -1,6 +1,6 @@
 ; Made of convolution.c by tools/build_runtime.py: change that, not this.
 ; clang: 19.1.7
-; sources: f12ce5ed6488925e1cd3429307bf97f866a6f06e4d065174073bc10d89d8b0dc
+; sources: aa6ce54263ffd8066797b53a115c1eafe12450ed8278c78d572fa46d662ab44f
 
 %struct.Call = type { ptr, ptr, ptr, ptr }
 %struct.Convolution = type { i64, i64, i64, i64, ptr, ptr, i64, i64, i64, i64, i64, ptr, i64, i64, i64, i64, i64, i64, i64, i64 }
@@ -430,6 +430,7 @@ entry:
   %call = alloca ptr, align 8
   %c = alloca ptr, align 8
   %end = alloca i64, align 8
+  %bytes = alloca i64, align 8
   %sums = alloca ptr, align 8
   %row = alloca i64, align 8
   %from = alloca i64, align 8
@@ -452,184 +453,189 @@ entry:
   %4 = load i64, ptr %number.addr, align 8
   %call1 = call i64 @end_of_task(ptr noundef %3, i64 noundef %4) #3
   store i64 %call1, ptr %end, align 8
-  %5 = load ptr, ptr %call, align 8
-  %out = getelementptr inbounds %struct.Call, ptr %5, i32 0, i32 3
-  %6 = load ptr, ptr %out, align 8
-  %7 = load i64, ptr %number.addr, align 8
-  %8 = load ptr, ptr %c, align 8
-  %taps = getelementptr inbounds %struct.Convolution, ptr %8, i32 0, i32 10
-  %9 = load i64, ptr %taps, align 8
-  %mul = mul nsw i64 %7, %9
-  %10 = load ptr, ptr %c, align 8
-  %inputs = getelementptr inbounds %struct.Convolution, ptr %10, i32 0, i32 12
-  %11 = load i64, ptr %inputs, align 8
-  %mul2 = mul nsw i64 %mul, %11
-  %12 = load ptr, ptr %c, align 8
-  %outputs = getelementptr inbounds %struct.Convolution, ptr %12, i32 0, i32 13
-  %13 = load i64, ptr %outputs, align 8
-  %mul3 = mul nsw i64 %mul2, %13
-  %14 = load ptr, ptr %c, align 8
-  %size = getelementptr inbounds %struct.Convolution, ptr %14, i32 0, i32 0
-  %15 = load i64, ptr %size, align 8
-  %mul4 = mul nsw i64 %mul3, %15
-  %add.ptr = getelementptr inbounds i8, ptr %6, i64 %mul4
+  %5 = load ptr, ptr %c, align 8
+  %taps = getelementptr inbounds %struct.Convolution, ptr %5, i32 0, i32 10
+  %6 = load i64, ptr %taps, align 8
+  %7 = load ptr, ptr %c, align 8
+  %inputs = getelementptr inbounds %struct.Convolution, ptr %7, i32 0, i32 12
+  %8 = load i64, ptr %inputs, align 8
+  %mul = mul nsw i64 %6, %8
+  %9 = load ptr, ptr %c, align 8
+  %outputs = getelementptr inbounds %struct.Convolution, ptr %9, i32 0, i32 13
+  %10 = load i64, ptr %outputs, align 8
+  %mul2 = mul nsw i64 %mul, %10
+  %11 = load ptr, ptr %c, align 8
+  %size = getelementptr inbounds %struct.Convolution, ptr %11, i32 0, i32 0
+  %12 = load i64, ptr %size, align 8
+  %mul3 = mul nsw i64 %mul2, %12
+  store i64 %mul3, ptr %bytes, align 8
+  %13 = load ptr, ptr %call, align 8
+  %out = getelementptr inbounds %struct.Call, ptr %13, i32 0, i32 3
+  %14 = load ptr, ptr %out, align 8
+  %15 = load i64, ptr %number.addr, align 8
+  %16 = load i64, ptr %bytes, align 8
+  %mul4 = mul nsw i64 %15, %16
+  %add.ptr = getelementptr inbounds i8, ptr %14, i64 %mul4
   store ptr %add.ptr, ptr %sums, align 8
-  %16 = load i64, ptr %number.addr, align 8
-  %17 = load ptr, ptr %c, align 8
-  %rows_at_once = getelementptr inbounds %struct.Convolution, ptr %17, i32 0, i32 19
-  %18 = load i64, ptr %rows_at_once, align 8
-  %mul5 = mul nsw i64 %16, %18
+  %17 = load ptr, ptr %sums, align 8
+  %18 = load i64, ptr %bytes, align 8
+  call void @llvm.memset.p0.i64(ptr align 1 %17, i8 0, i64 %18, i1 false)
+  %19 = load i64, ptr %number.addr, align 8
+  %20 = load ptr, ptr %c, align 8
+  %rows_at_once = getelementptr inbounds %struct.Convolution, ptr %20, i32 0, i32 19
+  %21 = load i64, ptr %rows_at_once, align 8
+  %mul5 = mul nsw i64 %19, %21
   store i64 %mul5, ptr %row, align 8
   br label %for.cond
 
 for.cond:                                         ; preds = %for.inc52, %entry
-  %19 = load i64, ptr %row, align 8
-  %20 = load i64, ptr %end, align 8
-  %cmp = icmp slt i64 %19, %20
+  %22 = load i64, ptr %row, align 8
+  %23 = load i64, ptr %end, align 8
+  %cmp = icmp slt i64 %22, %23
   br i1 %cmp, label %for.body, label %for.end54
 
 for.body:                                         ; preds = %for.cond
-  %21 = load ptr, ptr %c, align 8
-  %22 = load i64, ptr %row, align 8
-  %call6 = call i64 @start_of_row(ptr noundef %21, i64 noundef %22) #3
+  %24 = load ptr, ptr %c, align 8
+  %25 = load i64, ptr %row, align 8
+  %call6 = call i64 @start_of_row(ptr noundef %24, i64 noundef %25) #3
   store i64 %call6, ptr %from, align 8
   store i64 0, ptr %tap, align 8
   br label %for.cond7
 
 for.cond7:                                        ; preds = %for.inc50, %for.body
-  %23 = load i64, ptr %tap, align 8
-  %24 = load ptr, ptr %c, align 8
-  %taps8 = getelementptr inbounds %struct.Convolution, ptr %24, i32 0, i32 10
-  %25 = load i64, ptr %taps8, align 8
-  %cmp9 = icmp slt i64 %23, %25
+  %26 = load i64, ptr %tap, align 8
+  %27 = load ptr, ptr %c, align 8
+  %taps8 = getelementptr inbounds %struct.Convolution, ptr %27, i32 0, i32 10
+  %28 = load i64, ptr %taps8, align 8
+  %cmp9 = icmp slt i64 %26, %28
   br i1 %cmp9, label %for.body10, label %for.end51
 
 for.body10:                                       ; preds = %for.cond7
-  %26 = load ptr, ptr %c, align 8
-  %larger = getelementptr inbounds %struct.Convolution, ptr %26, i32 0, i32 3
-  %27 = load i64, ptr %larger, align 8
-  store i64 %27, ptr %left, align 8
+  %29 = load ptr, ptr %c, align 8
+  %larger = getelementptr inbounds %struct.Convolution, ptr %29, i32 0, i32 3
+  %30 = load i64, ptr %larger, align 8
+  store i64 %30, ptr %left, align 8
   store i64 0, ptr %at, align 8
   br label %for.cond11
 
 for.cond11:                                       ; preds = %for.inc47, %for.body10
-  %28 = load i64, ptr %at, align 8
-  %29 = load ptr, ptr %c, align 8
-  %inputs12 = getelementptr inbounds %struct.Convolution, ptr %29, i32 0, i32 12
-  %30 = load i64, ptr %inputs12, align 8
-  %cmp13 = icmp slt i64 %28, %30
+  %31 = load i64, ptr %at, align 8
+  %32 = load ptr, ptr %c, align 8
+  %inputs12 = getelementptr inbounds %struct.Convolution, ptr %32, i32 0, i32 12
+  %33 = load i64, ptr %inputs12, align 8
+  %cmp13 = icmp slt i64 %31, %33
   br i1 %cmp13, label %for.body14, label %for.end49
 
 for.body14:                                       ; preds = %for.cond11
-  %31 = load i64, ptr %left, align 8
-  %cmp15 = icmp sgt i64 %31, 0
+  %34 = load i64, ptr %left, align 8
+  %cmp15 = icmp sgt i64 %34, 0
   br i1 %cmp15, label %cond.true, label %cond.false
 
 cond.true:                                        ; preds = %for.body14
-  %32 = load ptr, ptr %c, align 8
-  %larger_tile = getelementptr inbounds %struct.Convolution, ptr %32, i32 0, i32 5
-  %33 = load ptr, ptr %larger_tile, align 8
+  %35 = load ptr, ptr %c, align 8
+  %larger_tile = getelementptr inbounds %struct.Convolution, ptr %35, i32 0, i32 5
+  %36 = load ptr, ptr %larger_tile, align 8
   br label %cond.end
 
 cond.false:                                       ; preds = %for.body14
-  %34 = load ptr, ptr %c, align 8
-  %tile16 = getelementptr inbounds %struct.Convolution, ptr %34, i32 0, i32 4
-  %35 = load ptr, ptr %tile16, align 8
+  %37 = load ptr, ptr %c, align 8
+  %tile16 = getelementptr inbounds %struct.Convolution, ptr %37, i32 0, i32 4
+  %38 = load ptr, ptr %tile16, align 8
   br label %cond.end
 
 cond.end:                                         ; preds = %cond.false, %cond.true
-  %cond = phi ptr [ %33, %cond.true ], [ %35, %cond.false ]
+  %cond = phi ptr [ %36, %cond.true ], [ %38, %cond.false ]
   store ptr %cond, ptr %tile, align 8
-  %36 = load ptr, ptr %call, align 8
-  %x17 = getelementptr inbounds %struct.Call, ptr %36, i32 0, i32 1
-  %37 = load ptr, ptr %x17, align 8
-  %38 = load i64, ptr %from, align 8
-  %39 = load ptr, ptr %c, align 8
-  %offsets = getelementptr inbounds %struct.Convolution, ptr %39, i32 0, i32 11
-  %40 = load ptr, ptr %offsets, align 8
-  %41 = load i64, ptr %tap, align 8
-  %arrayidx = getelementptr inbounds i64, ptr %40, i64 %41
-  %42 = load i64, ptr %arrayidx, align 8
-  %add = add nsw i64 %38, %42
-  %43 = load i64, ptr %at, align 8
-  %add18 = add nsw i64 %add, %43
-  %44 = load ptr, ptr %c, align 8
-  %size19 = getelementptr inbounds %struct.Convolution, ptr %44, i32 0, i32 0
-  %45 = load i64, ptr %size19, align 8
-  %mul20 = mul nsw i64 %add18, %45
-  %add.ptr21 = getelementptr inbounds i8, ptr %37, i64 %mul20
+  %39 = load ptr, ptr %call, align 8
+  %x17 = getelementptr inbounds %struct.Call, ptr %39, i32 0, i32 1
+  %40 = load ptr, ptr %x17, align 8
+  %41 = load i64, ptr %from, align 8
+  %42 = load ptr, ptr %c, align 8
+  %offsets = getelementptr inbounds %struct.Convolution, ptr %42, i32 0, i32 11
+  %43 = load ptr, ptr %offsets, align 8
+  %44 = load i64, ptr %tap, align 8
+  %arrayidx = getelementptr inbounds i64, ptr %43, i64 %44
+  %45 = load i64, ptr %arrayidx, align 8
+  %add = add nsw i64 %41, %45
+  %46 = load i64, ptr %at, align 8
+  %add18 = add nsw i64 %add, %46
+  %47 = load ptr, ptr %c, align 8
+  %size19 = getelementptr inbounds %struct.Convolution, ptr %47, i32 0, i32 0
+  %48 = load i64, ptr %size19, align 8
+  %mul20 = mul nsw i64 %add18, %48
+  %add.ptr21 = getelementptr inbounds i8, ptr %40, i64 %mul20
   store ptr %add.ptr21, ptr %x, align 8
-  %46 = load ptr, ptr %c, align 8
-  %pixels = getelementptr inbounds %struct.Convolution, ptr %46, i32 0, i32 2
-  %47 = load i64, ptr %pixels, align 8
-  %48 = load i64, ptr %left, align 8
-  %cmp22 = icmp sgt i64 %48, 0
+  %49 = load ptr, ptr %c, align 8
+  %pixels = getelementptr inbounds %struct.Convolution, ptr %49, i32 0, i32 2
+  %50 = load i64, ptr %pixels, align 8
+  %51 = load i64, ptr %left, align 8
+  %cmp22 = icmp sgt i64 %51, 0
   %conv = zext i1 %cmp22 to i32
   %conv23 = sext i32 %conv to i64
-  %add24 = add nsw i64 %47, %conv23
+  %add24 = add nsw i64 %50, %conv23
   store i64 %add24, ptr %some, align 8
   store i64 0, ptr %first, align 8
   br label %for.cond25
 
 for.cond25:                                       ; preds = %for.inc, %cond.end
-  %49 = load i64, ptr %first, align 8
-  %50 = load ptr, ptr %c, align 8
-  %outputs26 = getelementptr inbounds %struct.Convolution, ptr %50, i32 0, i32 13
-  %51 = load i64, ptr %outputs26, align 8
-  %cmp27 = icmp slt i64 %49, %51
+  %52 = load i64, ptr %first, align 8
+  %53 = load ptr, ptr %c, align 8
+  %outputs26 = getelementptr inbounds %struct.Convolution, ptr %53, i32 0, i32 13
+  %54 = load i64, ptr %outputs26, align 8
+  %cmp27 = icmp slt i64 %52, %54
   br i1 %cmp27, label %for.body29, label %for.end
 
 for.body29:                                       ; preds = %for.cond25
-  %52 = load ptr, ptr %tile, align 8
-  %53 = load ptr, ptr %c, align 8
-  %54 = load ptr, ptr %x, align 8
-  %55 = load ptr, ptr %call, align 8
-  %packed = getelementptr inbounds %struct.Call, ptr %55, i32 0, i32 2
-  %56 = load ptr, ptr %packed, align 8
-  %57 = load i64, ptr %row, align 8
-  %58 = load ptr, ptr %c, align 8
-  %columns = getelementptr inbounds %struct.Convolution, ptr %58, i32 0, i32 9
-  %59 = load i64, ptr %columns, align 8
-  %mul30 = mul nsw i64 %57, %59
-  %60 = load ptr, ptr %c, align 8
-  %outputs31 = getelementptr inbounds %struct.Convolution, ptr %60, i32 0, i32 13
-  %61 = load i64, ptr %outputs31, align 8
-  %mul32 = mul nsw i64 %mul30, %61
-  %62 = load i64, ptr %first, align 8
-  %add33 = add nsw i64 %mul32, %62
+  %55 = load ptr, ptr %tile, align 8
+  %56 = load ptr, ptr %c, align 8
+  %57 = load ptr, ptr %x, align 8
+  %58 = load ptr, ptr %call, align 8
+  %packed = getelementptr inbounds %struct.Call, ptr %58, i32 0, i32 2
+  %59 = load ptr, ptr %packed, align 8
+  %60 = load i64, ptr %row, align 8
+  %61 = load ptr, ptr %c, align 8
+  %columns = getelementptr inbounds %struct.Convolution, ptr %61, i32 0, i32 9
+  %62 = load i64, ptr %columns, align 8
+  %mul30 = mul nsw i64 %60, %62
   %63 = load ptr, ptr %c, align 8
-  %size34 = getelementptr inbounds %struct.Convolution, ptr %63, i32 0, i32 0
-  %64 = load i64, ptr %size34, align 8
-  %mul35 = mul nsw i64 %add33, %64
-  %add.ptr36 = getelementptr inbounds i8, ptr %56, i64 %mul35
-  %65 = load ptr, ptr %sums, align 8
-  %66 = load i64, ptr %tap, align 8
-  %67 = load ptr, ptr %c, align 8
-  %inputs37 = getelementptr inbounds %struct.Convolution, ptr %67, i32 0, i32 12
-  %68 = load i64, ptr %inputs37, align 8
-  %mul38 = mul nsw i64 %66, %68
-  %69 = load i64, ptr %at, align 8
-  %add39 = add nsw i64 %mul38, %69
+  %outputs31 = getelementptr inbounds %struct.Convolution, ptr %63, i32 0, i32 13
+  %64 = load i64, ptr %outputs31, align 8
+  %mul32 = mul nsw i64 %mul30, %64
+  %65 = load i64, ptr %first, align 8
+  %add33 = add nsw i64 %mul32, %65
+  %66 = load ptr, ptr %c, align 8
+  %size34 = getelementptr inbounds %struct.Convolution, ptr %66, i32 0, i32 0
+  %67 = load i64, ptr %size34, align 8
+  %mul35 = mul nsw i64 %add33, %67
+  %add.ptr36 = getelementptr inbounds i8, ptr %59, i64 %mul35
+  %68 = load ptr, ptr %sums, align 8
+  %69 = load i64, ptr %tap, align 8
   %70 = load ptr, ptr %c, align 8
-  %outputs40 = getelementptr inbounds %struct.Convolution, ptr %70, i32 0, i32 13
-  %71 = load i64, ptr %outputs40, align 8
-  %mul41 = mul nsw i64 %add39, %71
-  %72 = load i64, ptr %first, align 8
-  %add42 = add nsw i64 %mul41, %72
+  %inputs37 = getelementptr inbounds %struct.Convolution, ptr %70, i32 0, i32 12
+  %71 = load i64, ptr %inputs37, align 8
+  %mul38 = mul nsw i64 %69, %71
+  %72 = load i64, ptr %at, align 8
+  %add39 = add nsw i64 %mul38, %72
   %73 = load ptr, ptr %c, align 8
-  %size43 = getelementptr inbounds %struct.Convolution, ptr %73, i32 0, i32 0
-  %74 = load i64, ptr %size43, align 8
-  %mul44 = mul nsw i64 %add42, %74
-  %add.ptr45 = getelementptr inbounds i8, ptr %65, i64 %mul44
-  call void %52(ptr noundef %53, ptr noundef %54, ptr noundef %add.ptr36, ptr noundef %add.ptr45, i64 noundef 0) #3
+  %outputs40 = getelementptr inbounds %struct.Convolution, ptr %73, i32 0, i32 13
+  %74 = load i64, ptr %outputs40, align 8
+  %mul41 = mul nsw i64 %add39, %74
+  %75 = load i64, ptr %first, align 8
+  %add42 = add nsw i64 %mul41, %75
+  %76 = load ptr, ptr %c, align 8
+  %size43 = getelementptr inbounds %struct.Convolution, ptr %76, i32 0, i32 0
+  %77 = load i64, ptr %size43, align 8
+  %mul44 = mul nsw i64 %add42, %77
+  %add.ptr45 = getelementptr inbounds i8, ptr %68, i64 %mul44
+  call void %55(ptr noundef %56, ptr noundef %57, ptr noundef %add.ptr36, ptr noundef %add.ptr45, i64 noundef 0) #3
   br label %for.inc
 
 for.inc:                                          ; preds = %for.body29
-  %75 = load ptr, ptr %c, align 8
-  %channels = getelementptr inbounds %struct.Convolution, ptr %75, i32 0, i32 1
-  %76 = load i64, ptr %channels, align 8
-  %77 = load i64, ptr %first, align 8
-  %add46 = add nsw i64 %77, %76
+  %78 = load ptr, ptr %c, align 8
+  %channels = getelementptr inbounds %struct.Convolution, ptr %78, i32 0, i32 1
+  %79 = load i64, ptr %channels, align 8
+  %80 = load i64, ptr %first, align 8
+  %add46 = add nsw i64 %80, %79
   store i64 %add46, ptr %first, align 8
   br label %for.cond25, !llvm.loop !8
 
@@ -637,12 +643,12 @@ for.end:                                          ; preds = %for.cond25
   br label %for.inc47
 
 for.inc47:                                        ; preds = %for.end
-  %78 = load i64, ptr %some, align 8
-  %79 = load i64, ptr %at, align 8
-  %add48 = add nsw i64 %79, %78
+  %81 = load i64, ptr %some, align 8
+  %82 = load i64, ptr %at, align 8
+  %add48 = add nsw i64 %82, %81
   store i64 %add48, ptr %at, align 8
-  %80 = load i64, ptr %left, align 8
-  %dec = add nsw i64 %80, -1
+  %83 = load i64, ptr %left, align 8
+  %dec = add nsw i64 %83, -1
   store i64 %dec, ptr %left, align 8
   br label %for.cond11, !llvm.loop !9
 
@@ -650,8 +656,8 @@ for.end49:                                        ; preds = %for.cond11
   br label %for.inc50
 
 for.inc50:                                        ; preds = %for.end49
-  %81 = load i64, ptr %tap, align 8
-  %inc = add nsw i64 %81, 1
+  %84 = load i64, ptr %tap, align 8
+  %inc = add nsw i64 %84, 1
   store i64 %inc, ptr %tap, align 8
   br label %for.cond7, !llvm.loop !10
 
@@ -659,8 +665,8 @@ for.end51:                                        ; preds = %for.cond7
   br label %for.inc52
 
 for.inc52:                                        ; preds = %for.end51
-  %82 = load i64, ptr %row, align 8
-  %inc53 = add nsw i64 %82, 1
+  %85 = load i64, ptr %row, align 8
+  %inc53 = add nsw i64 %85, 1
   store i64 %inc53, ptr %row, align 8
   br label %for.cond, !llvm.loop !11
 

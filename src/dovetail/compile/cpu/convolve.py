@@ -29,7 +29,7 @@ def convolve(node: Node, operands: Sequence[Array], out: Array) -> None:
     x = _with_channels_together(x)
     groups = node.integer("groups")
     outputs = out.shape[-1] // groups
-    window = _Window(node, x, kernel.shape[:-1])
+    window = Window(node, x.itemsize, x.strides, kernel.shape[:-1])
     vectors = lanes(x.itemsize)
     dots = dot_tiles.are_fewer(vectors, len(window.offsets), window.inputs, outputs)
     run = _dots if dots else _by_tiles
@@ -37,7 +37,7 @@ def convolve(node: Node, operands: Sequence[Array], out: Array) -> None:
         run(window, x[..., own], kernel[..., made], out[..., made], out.shape[-1])
 
 
-def _by_tiles(window: _Window, x: Array, kernel: Array, out: Array, output_step: int) -> None:
+def _by_tiles(window: Window, x: Array, kernel: Array, out: Array, output_step: int) -> None:
     """Vectors of channels out."""
     form = tiles(x.itemsize, out.shape[-1])
     packed = np.empty(math.prod(kernel.shape[:-1]) * _filled(form, out.shape[-1]), x.dtype)
@@ -55,7 +55,7 @@ def _by_tiles(window: _Window, x: Array, kernel: Array, out: Array, output_step:
     _run("dovetail_convolve", words, x, np.ascontiguousarray(kernel), out, packed)
 
 
-def _dots(window: _Window, x: Array, kernel: Array, out: Array, output_step: int) -> None:
+def _dots(window: Window, x: Array, kernel: Array, out: Array, output_step: int) -> None:
     """Vectors of channels in."""
     form, outputs = lanes(x.itemsize), out.shape[-1]
     pixels, larger = covering(out.shape[-2], dot_tiles.most_pixels(outputs))
@@ -85,7 +85,7 @@ def kernel_gradient(node: Node, operands: Sequence[Array], out: Array) -> None:
     form = tiles(x.itemsize, outputs)
     channels = _filled(form, outputs)
     whole = np.zeros((*cotangent.shape[:-1], channels), x.dtype) if channels > outputs else None
-    window = _Window(node, x, out.shape[:-1])
+    window = Window(node, x.itemsize, x.strides, out.shape[:-1])
     some, larger = form.covering(window.inputs)
     result = (*cotangent.shape[:-1], channels)
     rows = math.prod(result[:-2])
@@ -107,7 +107,6 @@ def kernel_gradient(node: Node, operands: Sequence[Array], out: Array) -> None:
         else:
             given = whole
             given[..., :outputs] = cotangent[..., made]
-        sums[...] = 0
         _run("dovetail_convolve_gradient", words, x[..., own], given, sums)
         out[..., made] = sums.sum(axis=0)[..., :outputs]
 
@@ -138,17 +137,21 @@ def _run(name: str, words: Any, *arrays: Array) -> None:
 
 
 @dataclass
-class _Window:
-    """How the elements of windows lie in an array, in elements; space has three dimensions."""
+class Window:
+    """How the elements of windows lie in an array, in elements; space has three dimensions.
+
+    `size`: the bytes of an element; `strides`: those of the array, in bytes.
+    """
 
     node: Node
-    x: Array
+    size: int
+    strides: tuple[int, ...]
     shape: Shape  # of the kernel, without channels out
 
     def __post_init__(self) -> None:
         *window, inputs = self.shape
         ones = (1,) * (3 - len(window))
-        example, *between = (stride // self.x.itemsize for stride in self.x.strides[:-1])
+        example, *between = (stride // self.size for stride in self.strides[:-1])
         between = [0] * len(ones) + between
         steps, gaps = ((*ones, *self.node.ints(name)) for name in ("steps", "dilations"))
         self.steps = example, *(n * stride for n, stride in zip(steps, between, strict=True))
@@ -172,7 +175,7 @@ class _Window:
         example, plane, row, column = self.steps
         words = runtime.words(
             "Convolution",
-            size=self.x.itemsize,
+            size=self.size,
             batch=batch,
             planes=planes,
             rows=rows,

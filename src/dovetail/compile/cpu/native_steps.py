@@ -16,7 +16,7 @@ from typing import Any, TypeVar
 import numpy as np
 
 from dovetail.compile.accesses import row_major
-from dovetail.compile.cpu import blas, native, panel_products, runtime
+from dovetail.compile.cpu import blas, native, panel_products, runtime, tiled_steps
 from dovetail.compile.cpu.blas_library import gemm_address
 from dovetail.compile.cpu.library import call_library
 from dovetail.compile.cpu.memory import array_at
@@ -28,6 +28,7 @@ from dovetail.errors import DovetailError
 from dovetail.graph.node import Node
 from dovetail.graph.primitives.structure import matmul
 
+TILED = frozenset({"tiled_conv", "tiled_gradient"})
 Strides = dict[Node, tuple[int, ...]]
 Result = TypeVar("Result")
 
@@ -124,9 +125,11 @@ def calls_python(program: Program) -> bool:
 
 
 def is_native(step: LibraryCall, program: Program) -> bool:
-    """Whether a library call is a product that compiled code does on its operands as they lie."""
+    """Whether compiled code makes a library call, on its operands as they lie."""
     if step.node.primitive is panel_matmul:
         return True
+    if step.node.op in TILED:
+        return tiled_steps.reads_in_order(step, program.strides)
     return step.node.primitive is matmul and _product(step, program.strides) is not None
 
 
@@ -215,6 +218,9 @@ def native_call(
     if step.node.primitive is panel_matmul:
         made = panel_products.PanelProduct(step, strides, one_thread=one_thread)
         return NativeCall(made.kernel, made.words, made)
+    if step.node.op in TILED:
+        tiled = tiled_steps.TiledStep(step)
+        return NativeCall(tiled.kernel, tiled.words, tiled)
     if step.node.primitive is matmul:
         threads = blas.threads_address() if keeps_threads else 0
         words = _product(step, strides, one_thread, threads)

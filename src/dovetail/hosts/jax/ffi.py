@@ -25,12 +25,14 @@ from dovetail.compile.cpu.native_steps import calls_python
 from dovetail.compile.pipeline import lower_graph
 from dovetail.compile.program import Program, loops_of
 from dovetail.compile.steps import LibraryCall
+from dovetail.compile.tiled_convolution import native_convolutions
 from dovetail.graph import dtypes
 from dovetail.graph.dtypes import DType
 from dovetail.graph.generic import Fill, SizeGeneric, Strides, numbers
 from dovetail.graph.node import Graph, Node
 from dovetail.graph.primitives.scan import Body
 from dovetail.graph.sizes import is_recorded
+from dovetail.hosts.jax.kernel_policy import is_product
 
 Words: TypeAlias = np.ndarray[Any, Any]
 
@@ -189,8 +191,9 @@ class _CpuTargets(Targets):
     source, platform = "jax", "cpu"
 
     def compiled(self, digest: str, graph: Graph) -> tuple[Target, list[Any], Any] | None:
-        lowered = lower_graph(graph, strides_of(graph))
-        if _needs_library(lowered):
+        product = graph.known(is_product)
+        lowered = lower_graph(native_convolutions(graph) if product else graph, strides_of(graph))
+        if calls_python(lowered) or (_multiplies(lowered) and not product):
             return None
         program = runner.NativeProgram(lowered)
         arrays, floats, operands, results = buffers_of(graph)
@@ -215,10 +218,10 @@ class _CpuTargets(Targets):
 _on_cpu = _CpuTargets()
 
 
-def _needs_library(program: Program) -> bool:
-    """Whether a program calls a library other than BLAS, or, without loops, a library."""
+def _multiplies(program: Program) -> bool:
+    """Whether a program without loops multiplies matrices."""
     calls = any(isinstance(step, LibraryCall) for step in program.steps)
-    return calls_python(program) or (calls and not loops_of(program.steps))
+    return calls and not loops_of(program.steps)
 
 
 def strides_of(graph: Graph) -> Strides:

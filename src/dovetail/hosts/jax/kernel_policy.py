@@ -50,6 +50,33 @@ def kind_of(graph: Graph) -> str:
     return "transcendental" if chain >= CHAIN else "plain"
 
 
+PRODUCTS = frozenset({"matmul", "conv", "conv_input", "conv_kernel"})
+
+
+def is_product(graph: Graph) -> bool:
+    """Whether a graph is one product of two inputs, as they are or with their axes permuted."""
+    inner = [node for node in graph if node.op not in ("input", "permute")]
+    return len(inner) == 1 and inner[0].op in PRODUCTS and len(graph.outputs) == 1
+
+
+LEAST_WORK = 1 << 18  # multiply-adds of a product
+
+
+def a_product_wins(graph: Graph) -> bool:
+    """Whether a product, or one of its derivatives, is to be called."""
+    return product_wins(graph)
+
+
+def product_wins(graph: Graph) -> bool:
+    """Whether the kernels of a product are to be called."""
+    if 0 in _sizes(graph):
+        return False
+    (node,) = (each for each in graph if each.op in PRODUCTS)
+    count = node.primitive.multiply_adds
+    assert count is not None
+    return count(node) >= LEAST_WORK
+
+
 def _is_long(graph: Graph) -> bool:
     return sum(1 for _ in graph) > LONGEST
 

@@ -19,7 +19,12 @@ from jax.interpreters import mlir
 from dovetail.graph.node import Graph
 from dovetail.hosts.jax import ffi
 from dovetail.hosts.jax.dtypes import specs_of
-from dovetail.hosts.jax.kernel_policy import gpu_kernel_wins, kernel_wins
+from dovetail.hosts.jax.kernel_policy import (
+    gpu_kernel_wins,
+    is_product,
+    kernel_wins,
+    product_wins,
+)
 from dovetail.hosts.jax.symbolic_sizes import evaluate_symbolic, is_symbolic
 from dovetail.hosts.jax.table import TABLE, wide
 from dovetail.operations.composite import evaluate, prepared
@@ -70,11 +75,22 @@ def lower_composite(ctx: Any, *operands: Any, operation: Operation) -> Any:
 def lower_on_cpu(ctx: Any, *operands: Any, operation: Operation) -> Any:
     """The rule for the CPU."""
     graph = _callable(ctx, operation)
-    if graph is not None and kernel_wins(graph, not any(map(_fuses, operands))):
+    if graph is not None and _wins_on_cpu(graph, operands):
         target = ffi.target(graph)
         if target is not None:
             return _lower_call(ctx, *operands, graph=graph, target=target)
     return lower_composite(ctx, *operands, operation=operation)
+
+
+def _wins_on_cpu(graph: Graph, operands: Sequence[Any]) -> bool:
+    if graph.known(is_product):
+        return product_wins(graph) and not any(map(_is_permuted, operands))
+    return kernel_wins(graph, not any(map(_fuses, operands)))
+
+
+def _is_permuted(value: Any) -> bool:
+    """Whether XLA's own product would read an operand with its axes as they were before."""
+    return str(getattr(getattr(value, "owner", None), "name", "")) == "stablehlo.transpose"
 
 
 def lower_on_cuda(ctx: Any, *operands: Any, operation: Operation) -> Any:

@@ -24,13 +24,21 @@ from typing import Any
 import jax
 import jax.numpy as jnp
 import numpy as np
+from jax import lax
 from jax.extend.core import Primitive
 from jax.interpreters import ad, batching, mlir
 from jax.sharding import NamedSharding, PartitionSpec
 
 from dovetail.extension.exact import float_bits
+from dovetail.graph.node import ArraySpec
 from dovetail.hosts.jax.dtypes import result_dtype, specs_of
-from dovetail.hosts.jax.lowering import lower_composite, lower_on_cpu, lower_on_cuda
+from dovetail.hosts.jax.kernel_policy import is_product
+from dovetail.hosts.jax.lowering import (
+    in_jax_functions,
+    lower_composite,
+    lower_on_cpu,
+    lower_on_cuda,
+)
 from dovetail.hosts.jax.residuals import WithResiduals, plain, with_residuals
 from dovetail.hosts.jax.symbolic_sizes import example_specs, is_symbolic, output_shapes
 from dovetail.operations.operation import Indices, Jvp, Operation, Specs, Vjp, placed
@@ -173,11 +181,26 @@ def _jvp(
         results = bind(operation, primals)
         found = []
         if moving and outputs:
-            found = bind(inner.jvp(moving, outputs), (*arrays, *given, *floats))
+            found = _tangents(inner, moving, outputs, (*arrays, *floats), given)
     nothing: list[Any] = [ad.Zero(jax.typeof(each).to_tangent_aval()) for each in results]
     for index, tangent in zip(outputs if found else (), found, strict=True):
         nothing[index] = tangent
     return results, nothing
+
+
+def _tangents(
+    operation: Operation, moving: Indices, outputs: Indices, primals: Sequence[Any],
+    given: Sequence[Any],
+) -> list[Any]:  # fmt: skip
+    """The tangents of some outputs; of a product, the sum of those by each operand."""
+    arrays, floats = primals[: operation.arrays], primals[operation.arrays :]
+    if len(moving) == 1 or not operation.graph(any_specs(operation, primals)).known(is_product):
+        return bind(operation.jvp(moving, outputs), (*arrays, *given, *floats))
+    parts = [
+        bind(operation.jvp((n,), outputs), (*arrays, tangent))
+        for n, tangent in zip(moving, given, strict=True)
+    ]
+    return [functools.reduce(lax.add, each) for each in zip(*parts, strict=True)]
 
 
 def _transpose(cotangents: Sequence[Any], *operands: Any, operation: Operation) -> list[Any]:
@@ -240,9 +263,23 @@ class _TransposedVjp(Operation):
 _transposed_vjp = functools.cache(_TransposedVjp)
 
 
+def _examples(operation: Operation, operands: Sequence[Any], dims: Sequence[Any]) -> Specs:
+    """The specs of an operation's arrays, without the dimension that is mapped over."""
+    return tuple(
+        each if dim is None else ArraySpec((*each.shape[:dim], *each.shape[dim + 1 :]), each.dtype)
+        for each, dim in zip(specs_of(operation, operands), dims, strict=False)
+    )
+
+
 def _batched(
     operands: Sequence[Any], dims: Sequence[Any], *, operation: Operation
 ) -> tuple[list[Any], Sequence[int]]:
+    if not is_symbolic(operands):
+        graph = operation.graph(_examples(operation, operands, dims))
+        if graph.known(is_product):  # JAX' own product of many
+            types = [result_dtype(each.dtype, operands) for each in graph.output_specs]
+            run = functools.partial(in_jax_functions, operation=operation, types=types)
+            return jax.vmap(run, in_axes=tuple(dims))(*operands), (0,)
     mapped = tuple(n for n, dim in enumerate(dims) if dim is not None)
     moved = [
         each if dim is None else jnp.moveaxis(each, dim, 0)

@@ -18,8 +18,8 @@ from jax import lax
 
 from dovetail.graph.primitives.structure import basic_index
 from dovetail.hosts.jax.dtypes import specs_of
-from dovetail.hosts.jax.library_calls import LIBRARY_CALLS
 from dovetail.hosts.jax.primitive import bind
+from dovetail.hosts.jax.products import CALLS
 from dovetail.hosts.jax.symbolic_sizes import is_symbolic
 from dovetail.operations.operation import Operation
 from dovetail.operations.segments import HostFunctions, segments
@@ -77,6 +77,6 @@ _FUNCTIONS = HostFunctions(
         "slice": _slice,
         "windows": _windows,
     },
-    LIBRARY_CALLS,
+    CALLS,
     lax.stop_gradient,
 )

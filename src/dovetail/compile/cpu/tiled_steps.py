@@ -1,0 +1,76 @@
+"""Steps of native programs that convolve by tiles (compile/tiled_convolution.py)."""
+
+from __future__ import annotations
+
+from dovetail.compile.accesses import row_major
+from dovetail.compile.cpu import runtime
+from dovetail.compile.cpu.convolution_tiles import Tiles, gradient_address, tile_address, tiles
+from dovetail.compile.cpu.convolve import TASK, Window
+from dovetail.compile.program import operand_layout
+from dovetail.compile.steps import LibraryCall, Operand
+from dovetail.graph.node import Node
+
+Strides = dict[Node, tuple[int, ...]]
+
+
+def reads_in_order(step: LibraryCall, strides: Strides) -> bool:
+    """Whether both operands are in C order."""
+    return all(_is_in_order(operand, strides) for operand in step.operands)
+
+
+def _is_in_order(operand: Operand, strides: Strides) -> bool:
+    offset, found = operand_layout(operand, strides)
+    expected = row_major(operand.extents, operand.buffer.dtype.itemsize)
+    triples = zip(operand.extents, found, expected, strict=True)
+    return offset == 0 and all(size == 1 or one == other for size, one, other in triples)
+
+
+class TiledStep:
+    """The addresses of a step: of its function and of its words, which it keeps alive."""
+
+    def __init__(self, step: LibraryCall) -> None:
+        x, other = step.operands
+        size, node = x.buffer.dtype.itemsize, step.node
+        form = tiles(size, step.buffer.shape[-1])
+        if node.op == "tiled_gradient":
+            window, made = step.buffer.shape[1:-1], self._gradient
+        else:
+            count = -(-step.buffer.shape[-1] // form.channels)
+            first, *rest = other.extents[:-1]
+            window, made = (first // count, *rest), self._conv
+        self._window = Window(node, size, row_major(x.extents, size), window)
+        name, self.words = made(step, form)
+        self.kernel = runtime.load("convolution").address(name)
+
+    def _conv(self, step: LibraryCall, form: Tiles) -> tuple[str, object]:
+        result = step.buffer.shape
+        pixels, larger = form.covering(result[-2])
+        words = self._window.words(
+            result,
+            channels=form.channels,
+            pixels=pixels,
+            larger=larger,
+            tile=tile_address(form, pixels),
+            larger_tile=tile_address(form, pixels + 1) if larger else 0,
+            rows_at_once=max(1, TASK // self._window.products(result)),
+            output_step=result[-1],
+        )
+        return "dovetail_convolve_packed", words
+
+    def _gradient(self, step: LibraryCall, form: Tiles) -> tuple[str, object]:
+        result = step.operands[1].extents
+        some, larger = form.covering(self._window.inputs)
+        rows = 1
+        for extent in result[:-2]:
+            rows *= extent
+        words = self._window.words(
+            result,
+            channels=form.channels,
+            pixels=some,
+            larger=larger,
+            tile=gradient_address(form, some),
+            larger_tile=gradient_address(form, some + 1) if larger else 0,
+            rows_at_once=-(-rows // step.buffer.shape[0]),
+            output_step=result[-1],
+        )
+        return "dovetail_convolve_gradient", words
