@@ -275,7 +275,7 @@ def _conv_input(node: Node, rule: Callable[[Node], Node] = _conv) -> Node:
 
 
 def scattered(node: Node) -> Node:
-    """The transpose: the products of each result with the kernel, added up where windows overlap."""
+    """The transpose: products of each result with the kernel, added up where windows overlap."""
     layout = _Layout(node)
     y, kernel = node.args
     sizes, rank = layout.sizes, layout.sizes.rank
@@ -346,4 +346,3 @@ RULES: dict[str, Callable[[Node], Node]] = {
     "conv_input": _conv_input,
     "conv_kernel": _conv_kernel,
 }
-

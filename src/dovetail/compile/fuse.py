@@ -38,6 +38,7 @@ from dovetail.compile.steps import (
     Step,
 )
 from dovetail.compile.stored import is_covered, read_repeatedly
+from dovetail.compile.tiled_convolution import TILED
 from dovetail.graph.node import Graph, Node
 from dovetail.graph.primitives.elementwise import add
 from dovetail.graph.primitives.row import is_library_call, is_number, is_scalar
@@ -203,7 +204,7 @@ class Fuser:
         self.buffers[node] = buffer
 
     def _library(self, node: Node) -> None:
-        operands = tuple(map(self._viewed, node.args))
+        operands = tuple(map(self._whole if node.primitive in TILED else self._viewed, node.args))
         if node.primitive is panel_matmul:
             operands = self._in_rows(node.args[0], operands[0]), operands[1]
         call = LibraryCall(node, operands, Buffer(node.shape, node.dtype))

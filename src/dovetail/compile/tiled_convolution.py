@@ -34,12 +34,24 @@ def native_convolutions(graph: Graph) -> Graph:
     return decompose(graph, _RULES)
 
 
+def window_bytes(node: Node) -> int:
+    """The bytes of the copy of a convolution's windows, or of as many products; 0 for none."""
+    sizes = sizes_of(node)
+    turned = as_conv(node) if node.op == "conv_input" else node
+    row = LONG_SUM if node.op == "conv_kernel" else LONG_ROW
+    by_tiles = turned is not None and _has_tiles(turned, sizes_of(turned), row)
+    each_channel = sizes.groups > 1 and sizes.inputs == 1
+    if by_tiles or each_channel or all(size == 1 for size in sizes.window):
+        return 0
+    elements = math.prod(sizes.window) * sizes.inputs * sizes.groups
+    return sizes.batch * math.prod(sizes.counts) * elements * node.dtype.itemsize
+
+
 def _infer_conv(name: str, args: tuple[Node, ...], attrs: Attributes) -> tuple[Shape, DType]:
     x, panels = (arg.shape for arg in args)
-    *window, inputs, width = panels
+    count, *window, inputs, width = panels
     outputs = attrs["outputs"]
-    window[0] //= -(-outputs // width)
-    if len(x) != len(panels) or x[-1] != inputs:
+    if len(x) != len(window) + 2 or x[-1] != inputs or count != -(-outputs // width):
         expected = f"(batch, space..., {inputs}), and panels of {outputs} channels"
         raise ShapeError(name, [arg.shape for arg in args], expected)
     return (x[0], *_counts(x, window, attrs), outputs), same_dtype(name, args)
@@ -58,9 +70,10 @@ def _infer_gradient(name: str, args: tuple[Node, ...], attrs: Attributes) -> tup
     return (attrs["tasks"], *window, x[-1], y[-1]), same_dtype(name, args)
 
 
-# They are made here, and no other pass knows them.
+# Only fusion knows them, too: they read arrays in C order.
 tiled_conv = Primitive("tiled_conv", "library", 2, _infer_conv, None, accumulates=True)
 tiled_gradient = Primitive("tiled_gradient", "library", 2, _infer_gradient, None, accumulates=True)
+TILED = frozenset({tiled_conv, tiled_gradient})
 
 
 def _has_tiles(node: Node, sizes: Sizes, columns: int) -> bool:
@@ -87,9 +100,7 @@ def _conv(node: Node) -> Node:
     count = -(-sizes.outputs // width)
     split = reshaped(_filled(kernel, count * width), (*kernel.shape[:-1], count, width))
     last = len(split.shape) - 1
-    turned = permuted(split, (last - 1, *range(last - 1), last))
-    # One panel after the other, along the first axis: no view of the kernel, but a copy.
-    panels = reshaped(turned, (count * kernel.shape[0], *kernel.shape[1:-1], width))
+    panels = permuted(split, (last - 1, *range(last - 1), last))
     attrs = {name: node.ints(name) for name in ("steps", "dilations")}
     return tiled_conv(bordered(node, x), panels, outputs=sizes.outputs, **attrs)
 

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import re
 import sys
 import warnings
 from pathlib import Path
 from typing import Any
+from unittest import mock
 
 import jax
 import jax.numpy as jnp
@@ -13,6 +15,8 @@ import numpy as np
 from jax.sharding import Mesh, NamedSharding, PartitionSpec
 
 sys.path.insert(0, str(Path(__file__).parents[3]))
+import dovetail as dt
+from dovetail.hosts.jax import kernel_policy
 from dovetail.options import override
 from tests.hosts.jax.pairs import PAIRS, focal, mish, normalised, scalar
 
@@ -96,6 +100,42 @@ def mapped(mesh: Mesh) -> None:
     print("shard_map")
 
 
+def products(mesh: Mesh) -> None:
+    """Products and convolutions are XLA's, which divides them between the devices."""
+    rng = np.random.default_rng(3)
+    rows, whole = (NamedSharding(mesh, spec) for spec in (PartitionSpec("d"), PartitionSpec()))
+    dense = dt.op(lambda x, w: dt.tanh(x @ w))
+    conv = dt.op(lambda x, k: dt.conv(x, k, padding="same"))
+
+    def xla_conv(x: Any, k: Any) -> Any:
+        dimensions = ("NHWC", "HWIO", "NHWC")
+        return jax.lax.conv_general_dilated(x, k, (1, 1), "SAME", dimension_numbers=dimensions)
+
+    for ours, theirs, shapes in (
+        (dense, lambda x, w: jnp.tanh(x @ w), ((64, 32), (32, 16))),
+        (conv, xla_conv, ((8, 4, 20, 8), (3, 3, 8, 16))),
+    ):
+        x, w = (jnp.asarray(rng.normal(size=shape).astype(np.float32)) for shape in shapes)
+        placed = jax.device_put(x, rows), jax.device_put(w, whole)
+        both = [jax.jit(jax.grad(scalar(each), (0, 1))) for each in (ours, theirs)]
+        compiled = [each.lower(*placed).compile() for each in both]
+        text, own = (each.as_text() for each in compiled)
+        assert "dovetail_" not in text.replace(dense.name, "")
+        for word in (*GATHERS, "all-reduce"):
+            assert text.count(word) <= own.count(word), f"{ours}: {word}"
+        for one, other in zip(compiled[0](*placed), both[1](x, w), strict=True):
+            np.testing.assert_allclose(one, other, rtol=1e-4, atol=2e-3)
+        part = jax.shard_map(
+            ours, mesh=mesh, in_specs=(PartitionSpec("d"), PartitionSpec()),
+            out_specs=PartitionSpec("d"),
+        )  # fmt: skip
+        assert re.search(
+            r"stablehlo.(dot_general|convolution)", jax.jit(part).lower(x, w).as_text()
+        )
+        check(jax.jit(part)(x, w), theirs(x, w))
+    print("products")
+
+
 def parallel() -> None:
     """pmap, with a gradient that is averaged over the devices."""
     x = jnp.asarray(np.random.default_rng(2).normal(size=(8, 32)).astype(np.float32))
@@ -126,6 +166,8 @@ def main() -> None:
     mesh = Mesh(np.array(jax.devices()), ("d",))
     sharded(mesh)
     mapped(mesh)
+    with mock.patch.object(kernel_policy, "LEAST_WORK", 1):
+        products(mesh)
     parallel()
     switched_off()
     print("done")

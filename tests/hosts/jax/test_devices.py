@@ -23,4 +23,4 @@ def test_on_eight_devices() -> None:
         capture_output=True, text=True, check=False, timeout=300,
     )  # fmt: skip
     assert found.returncode == 0, found.stderr[-4000:]
-    assert found.stdout.split() == ["sharded", "shard_map", "pmap", "done"]
+    assert found.stdout.split() == ["sharded", "shard_map", "products", "pmap", "done"]

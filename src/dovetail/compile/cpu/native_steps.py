@@ -24,11 +24,11 @@ from dovetail.compile.panels import panel_matmul
 from dovetail.compile.program import LoweredLoop, Program, operand_layout, touched
 from dovetail.compile.side_by_side import SHORT_STEP, bytes_of_a_step
 from dovetail.compile.steps import LibraryCall, Operand
+from dovetail.compile.tiled_convolution import TILED
 from dovetail.errors import DovetailError
 from dovetail.graph.node import Node
 from dovetail.graph.primitives.structure import matmul
 
-TILED = frozenset({"tiled_conv", "tiled_gradient"})
 Strides = dict[Node, tuple[int, ...]]
 Result = TypeVar("Result")
 
@@ -126,10 +126,8 @@ def calls_python(program: Program) -> bool:
 
 def is_native(step: LibraryCall, program: Program) -> bool:
     """Whether compiled code makes a library call, on its operands as they lie."""
-    if step.node.primitive is panel_matmul:
+    if step.node.primitive is panel_matmul or step.node.primitive in TILED:
         return True
-    if step.node.op in TILED:
-        return tiled_steps.reads_in_order(step, program.strides)
     return step.node.primitive is matmul and _product(step, program.strides) is not None
 
 
@@ -218,7 +216,7 @@ def native_call(
     if step.node.primitive is panel_matmul:
         made = panel_products.PanelProduct(step, strides, one_thread=one_thread)
         return NativeCall(made.kernel, made.words, made)
-    if step.node.op in TILED:
+    if step.node.primitive in TILED:
         tiled = tiled_steps.TiledStep(step)
         return NativeCall(tiled.kernel, tiled.words, tiled)
     if step.node.primitive is matmul:

@@ -6,23 +6,8 @@ from dovetail.compile.accesses import row_major
 from dovetail.compile.cpu import runtime
 from dovetail.compile.cpu.convolution_tiles import Tiles, gradient_address, tile_address, tiles
 from dovetail.compile.cpu.convolve import TASK, Window
-from dovetail.compile.program import operand_layout
-from dovetail.compile.steps import LibraryCall, Operand
-from dovetail.graph.node import Node
-
-Strides = dict[Node, tuple[int, ...]]
-
-
-def reads_in_order(step: LibraryCall, strides: Strides) -> bool:
-    """Whether both operands are in C order."""
-    return all(_is_in_order(operand, strides) for operand in step.operands)
-
-
-def _is_in_order(operand: Operand, strides: Strides) -> bool:
-    offset, found = operand_layout(operand, strides)
-    expected = row_major(operand.extents, operand.buffer.dtype.itemsize)
-    triples = zip(operand.extents, found, expected, strict=True)
-    return offset == 0 and all(size == 1 or one == other for size, one, other in triples)
+from dovetail.compile.steps import LibraryCall
+from dovetail.compile.tiled_convolution import tiled_gradient
 
 
 class TiledStep:
@@ -32,12 +17,10 @@ class TiledStep:
         x, other = step.operands
         size, node = x.buffer.dtype.itemsize, step.node
         form = tiles(size, step.buffer.shape[-1])
-        if node.op == "tiled_gradient":
+        if node.primitive is tiled_gradient:
             window, made = step.buffer.shape[1:-1], self._gradient
         else:
-            count = -(-step.buffer.shape[-1] // form.channels)
-            first, *rest = other.extents[:-1]
-            window, made = (first // count, *rest), self._conv
+            window, made = other.extents[1:-1], self._conv
         self._window = Window(node, size, row_major(x.extents, size), window)
         name, self.words = made(step, form)
         self.kernel = runtime.load("convolution").address(name)

@@ -23,7 +23,9 @@ from __future__ import annotations
 
 from math import inf, prod
 
-from dovetail.graph.node import Cost, Graph
+from dovetail.compile.tiled_convolution import window_bytes
+from dovetail.graph.node import Cost, Graph, Node
+from dovetail.graph.primitives.convolution import sizes_of
 
 # The largest number of elements for which the kernel is called: on its own, and behind
 # work that XLA would fuse it with.
@@ -59,22 +61,43 @@ def is_product(graph: Graph) -> bool:
     return len(inner) == 1 and inner[0].op in PRODUCTS and len(graph.outputs) == 1
 
 
-LEAST_WORK = 1 << 18  # multiply-adds of a product
+LEAST_WORK = 1 << 19  # multiply-adds of a product
+LEAST_SUM = 32  # products that are added up for each element of a gradient by a matrix
+LEAST_CHANNELS = 8  # of a convolution's result: half a vector
+MOST_WINDOWS = 1 << 28  # bytes of a copy of all windows of a convolution
 
 
 def a_product_wins(graph: Graph) -> bool:
-    """Whether a product, or one of its derivatives, is to be called."""
-    return product_wins(graph)
+    """Whether a product is to be an operation, because it or a derivative may be called."""
+    node = _product_of(graph)
+    axes = 0 if node.op == "matmul" else len(node.ints("steps"))
+    return len(node.shape) == axes + 2 and _is_large(graph, node)
 
 
 def product_wins(graph: Graph) -> bool:
     """Whether the kernels of a product are to be called."""
-    if 0 in _sizes(graph):
+    node = _product_of(graph)
+    if not _is_large(graph, node):
         return False
+    if node.op == "matmul":
+        transposed = node.args[0].op == "permute"
+        return transposed and node.args[0].shape[-1] >= LEAST_SUM
+    sizes = sizes_of(node)
+    each_channel = sizes.groups > 1 and sizes.inputs == 1
+    channels = sizes.inputs if node.op == "conv_input" else sizes.outputs
+    wins = channels >= LEAST_CHANNELS and (sizes.groups == 1 or node.op == "conv_kernel")
+    return each_channel or (wins and window_bytes(node) <= MOST_WINDOWS)
+
+
+def _product_of(graph: Graph) -> Node:
     (node,) = (each for each in graph if each.op in PRODUCTS)
+    return node
+
+
+def _is_large(graph: Graph, node: Node) -> bool:
     count = node.primitive.multiply_adds
     assert count is not None
-    return count(node) >= LEAST_WORK
+    return 0 not in _sizes(graph) and count(node) >= LEAST_WORK
 
 
 def _is_long(graph: Graph) -> bool:
