@@ -17,12 +17,7 @@ from dovetail.compile.alignment import drop_units, is_array_leaf
 from dovetail.compile.expression import DEEPEST_EXPRESSION, Expression, expression_of
 from dovetail.compile.index_checks import IndexCheck, check_of, remaining
 from dovetail.compile.index_map import IndexMap, identity, through
-from dovetail.compile.loop_operands import (
-    TRANSPOSE,
-    WORTH_COPYING,
-    is_transposed,
-    right_matrices,
-)
+from dovetail.compile.loop_operands import TRANSPOSE, WORTH_COPYING, is_transposed, right_matrices
 from dovetail.compile.loops import Processor
 from dovetail.compile.panels import panel_constants, panel_matmul
 from dovetail.compile.spaces import Dims, Spaces, new_root, operand_dims
