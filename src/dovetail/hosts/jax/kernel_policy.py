@@ -14,8 +14,8 @@ ratios of XLA's time to the kernel's, of the functions and of their gradients:
   (`networks.py`).
 - XLA compiles the gradient of 100 operations, a thousand nodes, in 0.3 s, of 300 in 7.5 s, and of
   400 in 34 s. Our time grows in proportion, so longer graphs are always kernels.
-- A product of matrices takes XLA as long as BLAS, but for the gradient by a matrix of weights, whose
-  left operand is transposed: there XLA takes 1.2 to 2.7 times as long, on two busy cores.
+- A product of matrices takes XLA as long as BLAS, but for the gradient by a matrix of weights, of
+  which the left operand is transposed: there XLA takes 1.2 to 2.7 times as long, on two busy cores.
 - Convolutions take XLA 1.2 to 11 times as long, and their gradients by the kernel 1.2 to 2.7 times.
   Where fewer channels than half a vector come out it is faster (0.2 to 0.8), and with groups (0.4
   to 0.5), but for the gradient by the kernel. A kernel for each channel takes it 2 to 90 times as
