@@ -54,7 +54,7 @@ class Extension(Definition, Generic[Arguments, Result]):
         self.rule: Rule | None = None
         self.example: Callable[..., Any] | None = None
         self._callers: dict[type, Caller] = {}  # by the type of the first argument
-        self._sought: dict[type, Caller] = {}  # found by `_seek`, not yet in `_callers`
+        self._sought: dict[type, Caller] = {}  # found by `_seek`
         # For calls with arrays alone; see operations/fast_calls.py.
         self.fast_paths: dict[type, Callable[..., Any]] = {}
         self._by_host: dict[object, Caller] = {}
@@ -95,8 +95,7 @@ class Extension(Definition, Generic[Arguments, Result]):
         if args:
             kind = args[0].__class__
             if self._seek(kind):
-                caller = self._callers[kind] = self._sought[kind]
-                return caller(args, kwargs)
+                return self._sought[kind](args, kwargs)
         if running() is not None:
             return self.inline(*args, **kwargs)
         leaves = leaves_of((args, kwargs))
@@ -114,9 +113,13 @@ class Extension(Definition, Generic[Arguments, Result]):
         if running() is not None:
             return False
         host = hosts().host_of_type(kind)
-        if host is not None:
-            self._sought[kind] = self.caller_on(host)
-        return host is not None
+        if host is None:
+            return False
+        self._sought[kind] = self.caller_on(host)
+        # A framework that traces this call checks `_callers` before each later one.
+        if not host.traces_python():
+            self._callers[kind] = self._sought[kind]
+        return True
 
     def caller_on(self, host: Host) -> Caller:
         """The caller of a host for this extension, made once."""

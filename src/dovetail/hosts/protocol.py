@@ -88,6 +88,10 @@ class Host(ABC):
         values beside that, and pass them to `hand_over`.
         """
 
+    def traces_python(self) -> bool:
+        """Whether its framework is reading Python code now, instead of running it."""
+        return False
+
     def call(self, extension: Any, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
         """One call of an extension."""
         return extension.caller_on(self)(args, kwargs)

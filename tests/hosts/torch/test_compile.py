@@ -156,6 +156,22 @@ COLD = """
     g = torch.compile(torch.func.grad(lambda x: norm(x, scale).sum()), fullgraph=True,
                       backend="aot_eager")
     torch.testing.assert_close(g(z.detach()), z.grad)
+
+    from torch._dynamo.testing import CompileCounterWithBackend
+    from torch.utils.checkpoint import checkpoint
+
+    def fresh(x):  # an extension that nobody has called
+        return dt.op(lambda x: dt.tanh(x) * 2.0, name="fresh")
+
+    first, second = fresh(0), fresh(1)
+    counter = CompileCounterWithBackend("aot_eager")
+    once = torch.compile(lambda x: first(x) + 1, fullgraph=True, backend=counter)
+    for _ in range(3):
+        torch.testing.assert_close(once(z.detach()), 2 * torch.tanh(z.detach()) + 1)
+    assert counter.frame_count == 1, counter.frame_count
+    inside = torch.compile(lambda x: checkpoint(second, x, use_reentrant=False), fullgraph=True,
+                           backend="aot_eager")
+    torch.testing.assert_close(inside(z), 2 * torch.tanh(z))
     print("fine")
 """
 

@@ -27,6 +27,7 @@ class TorchHost(FrameworkHost):
         "loss": "modules:loss_form",
         "optimizer": "optimizers:optimizer_form",
         "traced": "symbolic_trace:extension_node",
+        "traces_python": "dynamo:is_tracing_code",
     }
 
     def op(self, extension: Any) -> Any:

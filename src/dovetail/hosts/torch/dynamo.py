@@ -32,6 +32,11 @@ def dynamo_skip(function: Function) -> Function:
     return function
 
 
+def is_tracing_code() -> bool:
+    """Whether Dynamo is reading Python code in this thread."""
+    return torch._guards.TracingContext.try_get() is not None
+
+
 @functools.cache
 def fast_calls_beside_dynamo() -> bool:
     """Whether calls take fast paths; from here on, they do.
