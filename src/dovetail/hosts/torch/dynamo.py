@@ -12,6 +12,7 @@ from types import FunctionType
 from typing import Any, TypeVar
 
 import torch
+from torch._guards import TracingContext
 
 from dovetail.extension.base import Extension
 from dovetail.hosts.import_hook import when_imported
@@ -34,7 +35,7 @@ def dynamo_skip(function: Function) -> Function:
 
 def is_tracing_code() -> bool:
     """Whether Dynamo is reading Python code in this thread."""
-    return torch._guards.TracingContext.try_get() is not None
+    return TracingContext.try_get() is not None
 
 
 @functools.cache
