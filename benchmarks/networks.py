@@ -2,27 +2,31 @@
 
 Run: `python benchmarks/networks.py [--only conv,attention] [--seconds 2] [--compiled]`. Columns:
 Dovetail on NumPy arrays, PyTorch's and JAX' arrays, what PyTorch and JAX have for the same
-(`whole/cases.py`), and with `--compiled` PyTorch's by `torch.compile`. Every column is compared
-with PyTorch's maths in float64 before it is timed. Calls alternate; a figure is the least time of a
-call in milliseconds and, in brackets, PyTorch's or JAX' own time divided by it.
+(`whole/cases.py`), and with `--compiled` PyTorch's by `torch.compile`. Each column has a process of
+its own, because the thread pools of several frameworks in one disturb each other, and is compared
+with PyTorch's maths in float64 before it is timed. Bursts of calls alternate; a figure is the
+median of milliseconds for a call and, in brackets, PyTorch's or JAX' own time divided by it.
 """
 
 from __future__ import annotations
 
 import argparse
+import contextlib
 import sys
 import time
 from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 from typing import Any
 
 import jax
 import jax.numpy as jnp
 import numpy as np
 import torch
-from kernels import set_threads
 from whole.cases import CASES, Case
 
 import dovetail as dt
+from dovetail.measure.workers import Worker, WorkerError, default_threads
+from dovetail.timing import Local, Pace, no_collection, rounds
 
 TOLERANCE = 2e-3  # of the largest element, in float32
 
@@ -66,20 +70,56 @@ def jax_calls(case: Case, function: Callable[..., Any]) -> tuple[Call, Call]:
     )
 
 
-def columns(case: Case, *, compiled: bool) -> dict[str, tuple[Call, Call]]:
-    """By the name of a column: its forward call and its call with gradients."""
-    ours = dt.op(case.ours)
-    found = {
-        "NumPy": numpy_calls(case),
-        "PyTorch": torch_calls(case, ours, own=False),
-        "PyTorch's own": torch_calls(case, case.torch, own=True),
-    }
-    if compiled:
-        found["compiled"] = torch_calls(case, torch.compile(case.torch), own=True)
-    found["JAX"] = jax_calls(case, ours)
-    if case.jax is not None:
-        found["JAX' own"] = jax_calls(case, case.jax)
-    return found
+def _own(case: Case) -> tuple[Call, Call]:
+    if case.jax is None:
+        raise LookupError("JAX has nothing for it")
+    return jax_calls(case, case.jax)
+
+
+COLUMNS: dict[str, Callable[[Case], tuple[Call, Call]]] = {
+    "NumPy": numpy_calls,
+    "PyTorch": lambda case: torch_calls(case, dt.op(case.ours), own=False),
+    "PyTorch's own": lambda case: torch_calls(case, case.torch, own=True),
+    "compiled": lambda case: torch_calls(case, torch.compile(case.torch), own=True),
+    "JAX": lambda case: jax_calls(case, dt.op(case.ours)),
+    "JAX' own": _own,
+}
+
+
+class Piece:
+    """One column of a case: its calls forward (0) and with gradients (1). It lives in a worker."""
+
+    def __init__(self, column: str, number: int) -> None:
+        self.case, self.column = CASES[number](), column
+        self.calls = COLUMNS[column](self.case)
+
+    def result(self, direction: int) -> tuple[float, list[Array]]:
+        """Seconds of the first call, and what it gives, in the layout of ours."""
+        start = time.perf_counter()
+        made = self.calls[direction]()
+        seconds = time.perf_counter() - start
+        found = [np.asarray(each.detach() if hasattr(each, "detach") else each) for each in made]
+        if self.column in ("PyTorch's own", "compiled"):
+            layout = self.case.our_layout_of_gradients if direction else self.case.our_layout
+            found = layout(found)
+        return seconds, found
+
+    def burst(self, direction: int, calls: int) -> float:
+        """Seconds of one call, the mean of `calls`."""
+        with no_collection():
+            return Local(self.calls[direction]).burst(calls)
+
+
+@dataclass(frozen=True)
+class Remote:
+    """A call in a worker, timed from here."""
+
+    worker: Worker
+    direction: int
+
+    def burst(self, calls: int) -> float:
+        """Seconds of one call, the mean of `calls`."""
+        return float(self.worker.ask("burst", self.direction, calls))
 
 
 def reference(case: Case) -> tuple[list[Array], list[Array]]:
@@ -94,7 +134,7 @@ def error(found: Sequence[Any], exact: Sequence[Array]) -> float:
     """The largest difference, relative to the largest element."""
     worst = 0.0
     for array, right in zip(found, exact, strict=True):
-        given = np.asarray(array.detach() if hasattr(array, "detach") else array, np.float64)
+        given = np.asarray(array, np.float64)
         if given.shape != right.shape:
             return float("inf")
         size = float(np.abs(right).max()) or 1.0
@@ -103,68 +143,55 @@ def error(found: Sequence[Any], exact: Sequence[Array]) -> float:
     return worst
 
 
-def timed(calls: dict[str, Call], seconds: float) -> dict[str, float]:
-    """The least milliseconds of each call; the calls alternate."""
-    best = dict.fromkeys(calls, float("inf"))
-    end = time.perf_counter() + seconds * len(calls)
-    while time.perf_counter() < end:
-        for name, call in calls.items():
-            call()
-            start = time.perf_counter()
-            call()
-            best[name] = min(best[name], 1e3 * (time.perf_counter() - start))
-    return best
-
-
 def line(*cells: str) -> None:
     """Print a row at once, so that a run that is ended early has said what it knows."""
     name, direction, *others = cells
     print(f"{name:<24}{direction:<10}" + "".join(f"{cell:>15}" for cell in others), flush=True)
 
 
-def measure(case: Case, options: argparse.Namespace) -> bool:
+def measure(number: int, threads: int, options: argparse.Namespace) -> bool:
     """Two rows: forward, and with gradients. Whether every column was right."""
-    made = columns(case, compiled=options.compiled)
-    right = True
-    for number, direction in enumerate(("forward", "gradient")):
-        exact = reference(case)[number]
-        calls: dict[str, Call] = {}
-        wrong: dict[str, str] = {}
-        first = 0.0
-        for name, both in made.items():
-            try:
-                start = time.perf_counter()
-                found = both[number]()
-                first = first or time.perf_counter() - start
-            except Exception as problem:  # any error: the other columns continue
-                wrong[name] = f"{type(problem).__name__}: {problem}".splitlines()[0][:100]
-                continue
-            if name in ("PyTorch's own", "compiled"):
-                layout = case.our_layout_of_gradients if number else case.our_layout
-                found = layout([each.detach().numpy() for each in found])
-            difference = error(found, exact)
-            if difference <= TOLERANCE:
-                calls[name] = both[number]
-            else:
-                wrong[name] = f"wrong by {difference:.0e}"
-        times = timed(calls, options.seconds)
-        cells = []
-        for name in HEADS:
-            if name not in times:
-                cells.append("-")
-                continue
-            peer = times.get("JAX' own" if name == "JAX" else "PyTorch's own")
-            ours = name in ("NumPy", "PyTorch", "JAX") and peer is not None
-            factor = f" ({peer / times[name]:.2f})" if ours and peer else ""
-            cells.append(f"{times[name]:.2f}{factor}")
-        line(case.name, direction, f"{first:.2f}", *cells)
-        for name, problem in wrong.items():
-            print(f"    {name}: {problem}", flush=True)
-        right &= not wrong
+    case, right = CASES[number](), True
+    names = [name for name in COLUMNS if options.compiled or name != "compiled"]
+    if case.jax is None:
+        names.remove("JAX' own")
+    with contextlib.ExitStack() as stack:
+        workers = {
+            name: stack.enter_context(Worker("networks:Piece", name, number, threads=threads))
+            for name in names
+        }
+        for direction, exact in enumerate(reference(case)):
+            calls: dict[str, Remote] = {}
+            wrong: dict[str, str] = {}
+            first = 0.0
+            for name, worker in workers.items():
+                try:
+                    seconds, found = worker.ask("result", direction)
+                except WorkerError as problem:  # the other columns continue
+                    wrong[name] = str(problem).splitlines()[0][:100]
+                    continue
+                first = first or seconds
+                difference = error(found, exact)
+                if difference <= TOLERANCE:
+                    calls[name] = Remote(worker, direction)
+                else:
+                    wrong[name] = f"wrong by {difference:.0e}"
+            pace = Pace(rounds=31, burst=0.05, lead=0.02, budget=options.seconds * len(calls))
+            times = {name: 1e3 * time.median for name, time in rounds(calls, pace).items()}
+            cells: list[str] = []
+            for name in COLUMNS:
+                if name not in times:
+                    cells.append("-")
+                    continue
+                peer = times.get("JAX' own" if name == "JAX" else "PyTorch's own")
+                ours = name in ("NumPy", "PyTorch", "JAX") and peer is not None
+                factor = f" ({peer / times[name]:.2f})" if ours and peer else ""
+                cells.append(f"{times[name]:.2f}{factor}")
+            line(case.name, ("forward", "gradient")[direction], f"{first:.2f}", *cells)
+            for name, problem in wrong.items():
+                print(f"    {name}: {problem}", flush=True)
+            right &= not wrong
     return right
-
-
-HEADS = "NumPy", "PyTorch", "PyTorch's own", "compiled", "JAX", "JAX' own"
 
 
 def main() -> int:
@@ -175,13 +202,12 @@ def main() -> int:
     parser.add_argument("--threads", type=int, default=0, help="processors to use")
     parser.add_argument("--compiled", action="store_true", help="torch.compile, too")
     options = parser.parse_args()
-    torch.set_num_threads(set_threads(options.threads))
-    line("case", "direction", "first call s", *HEADS)
+    threads = options.threads or default_threads()
+    line("case", "direction", "first call s", *COLUMNS)
     right = True
-    for make in CASES:
-        case = make()
-        if any(part in case.name for part in options.only.split(",")):
-            right &= measure(case, options)
+    for number, make in enumerate(CASES):
+        if any(part in make().name for part in options.only.split(",")):
+            right &= measure(number, threads, options)
     return 0 if right else 1
 
 
