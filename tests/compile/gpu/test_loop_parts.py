@@ -7,8 +7,8 @@ from typing import Any
 import numpy as np
 import pytest
 
-from dovetail.compile.gpu import loop_layout, loop_parts
-from dovetail.compile.gpu.target import target_of
+from dovetail.compile.gpu import loop_layout, loop_parts, schedule
+from dovetail.compile.gpu.target import Target
 from dovetail.errors import UnsupportedError
 from dovetail.graph.dtypes import float32
 from dovetail.graph.evaluate import evaluate
@@ -124,8 +124,31 @@ def test_a_sum_over_the_examples_that_changes_is_none_of_parts(
     assert loop.grid[0] == blocks
 
 
+@pytest.mark.parametrize("reader", ["result before", "result after", "carry"])
+def test_a_sum_over_the_examples_that_something_reads_is_none_of_parts(
+    monkeypatch: pytest.MonkeyPatch, reader: str
+) -> None:
+    """A block has neither what the sum begins with nor the sums of other blocks."""
+    monkeypatch.setattr(loop_layout, "PERSISTENT", 2)
+
+    def step(carries: Any, x: Any) -> Any:
+        state, total, more = carries
+        state = dt.softmax(state + x, axis=-1)
+        new = total + dt.sum(state, axis=0)
+        results = {"result before": (total,), "result after": (new,), "carry": ()}[reader]
+        more = more + new if reader == "carry" else more
+        return (state, new, more), (*results, dt.max(state, axis=-1))
+
+    def loop(carry: Any, xs: Any) -> Any:
+        return dt.scan(step, (carry, carry[0], carry[1]), xs)
+
+    arrays = [random(0, (5, 8), float32), random(1, (4, 5, 8), float32)]
+    loops = check(loop, arrays, 5e-5)
+    assert {each.grid[0] for each in loops} >= {1}
+
+
 def test_carries_that_shared_memory_does_not_hold(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(loop_layout, "STATIC_BYTES", target_of("sm_90").shared_bytes)
+    monkeypatch.setattr(Target, "shared_bytes", schedule.STATIC_BYTES)
     for function, arrays in ((normalised, arrays_of(2, 2, 40)), (crf_log_partition,
                              crf_arrays(2, 3, 9))):  # fmt: skip
         loops = check(lambda *a, f=function: f(*a), arrays, 5e-5)

@@ -12,7 +12,6 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 
 from dovetail.compile.accesses import row_major
-from dovetail.compile.gpu.exchange import SLOT
 from dovetail.compile.gpu.kernel_writer import Parameter
 from dovetail.compile.gpu.loop_order import BlockTask, Copy, Region, Zeros, waiting
 from dovetail.compile.gpu.loop_parts import Division
@@ -21,12 +20,12 @@ from dovetail.compile.gpu.schedule import (
     ACCESS_BYTES,
     MOST_BUSY_THREADS,
     PERSISTENT,
-    STATIC_BYTES,
     WARP,
     Schedule,
     has_row_sums,
     header,
     shape_of,
+    static_bytes,
 )
 from dovetail.compile.gpu.target import Target
 from dovetail.compile.loops import Nest
@@ -39,6 +38,7 @@ from dovetail.graph.primitives.scan import UNTIL
 
 MOST_SUMMANDS = 1 << 26  # bytes of what parts leave to be added up, for one result
 ELEMENTS_OF_A_THREAD = 2  # at least, where a step has enough of them
+MOST_STATIC_BYTES = 48 * 1024  # of shared memory that code declares: ptxas refuses more
 BARRIER = 4  # elements that a thread computes in the time of a barrier, about
 
 
@@ -116,7 +116,11 @@ class Layout:
 
     def __post_init__(self) -> None:
         self.body, self.results = self.call.body, len(self.call.operands)
-        self.memory = _Memory(self.target.shared_bytes - max(STATIC_BYTES, self._static_bytes()))
+        kernels = [each.lowered.nest for each in self.step.steps if isinstance(each, KernelCall)]
+        static = static_bytes(kernels, MOST_BUSY_THREADS)
+        if static > MOST_STATIC_BYTES:
+            raise refused("a loop over time with so many sums")
+        self.memory = _Memory(self.target.shared_bytes - static)
         plan = self.step.schedule
         numbers = {node: number for number, node in enumerate(self.step.graph.inputs)}
         for buffer in plan.buffers.values():
@@ -201,13 +205,6 @@ class Layout:
         return Region("arena", place.number, start, start + buffer.nbytes, is_arena=True)
 
     # Threads.
-
-    def _static_bytes(self) -> int:
-        """Of shared memory, at most, for the totals that warps exchange, in two copies."""
-        kernels = [each.lowered.nest for each in self.step.steps if isinstance(each, KernelCall)]
-        totals = sum(len(loop.accumulations) for nest in kernels for loop in nest.loops)
-        totals += sum(len(nest.partials) for nest in kernels)
-        return totals * 2 * MOST_BUSY_THREADS // WARP * SLOT
 
     def _threads(self, nests: Sequence[Lowered]) -> int:
         """So many that the largest nest has some elements for each."""

@@ -121,8 +121,12 @@ def _fits(body: Body, way: Sharding, outer: Sequence[Level]) -> bool:
         if isinstance(place, int):
             if node.shape[place] != extent or math.prod(node.shape[:place]) != 1:
                 return False
-        elif place is PARTIAL and number < carries and not _adds_to(node, body.inputs[number]):
-            return False
+        elif place is PARTIAL and number < carries:
+            others = Graph((), (*body.outputs[:number], *body.outputs[number + 1 :]))
+            carry = body.inputs[number]
+            # The sum of all parts is known at the end, so nothing else can read it.
+            if not _adds_to(node, carry) or any(each is carry for each in others):
+                return False
         if any((level.outputs[number] is PARTIAL) != (place is PARTIAL) for level in outer):
             return False
     return True

@@ -44,7 +44,7 @@ ROWS_OF_A_SUM = 2048  # rows that a group sums in the compute type
 OWNERS = 8192  # groups that share the places of a scatter, where each computes all points
 WORD_BYTES = 8
 MOST_PARAMETERS = 4096 // WORD_BYTES
-STATIC_BYTES = 8192  # of shared memory, at most, for what warps exchange
+STATIC_BYTES = 8192  # of shared memory, at least, for what warps exchange
 
 Exchange = Literal["none", "warp", "block"]
 
@@ -98,6 +98,13 @@ def header(words: Sequence[int], name: str) -> int:
 def has_row_sums(nest: Nest) -> bool:
     """Whether a pass reduces a row."""
     return any(item.kind == "row" for loop in nest.loops for item in loop.accumulations)
+
+
+def static_bytes(nests: Sequence[Nest], threads: int) -> int:
+    """Of shared memory, at most, for the totals that warps and blocks exchange, in two copies."""
+    totals = sum(len(loop.accumulations) for nest in nests for loop in nest.loops)
+    totals += sum(len(nest.partials) for nest in nests)
+    return max(STATIC_BYTES, totals * 2 * (threads // WARP + 1) * WORD_BYTES)
 
 
 def _refused(what: str) -> UnsupportedError:
@@ -169,7 +176,7 @@ def _of_long_rows(nest: Nest, plain: Schedule, words: Sequence[int], target: Tar
     alone = of(1)
     if nest.scatters or (wanted < 2 and not _read_again(nest, alone)):
         return alone
-    room = target.shared_bytes // 2 - STATIC_BYTES
+    room = target.shared_bytes // 2 - static_bytes([nest], most)
     fullest = columns // (FEWEST_THREADS * plain.width)  # blocks in which every thread has columns
     return min(
         [alone, *(of(cluster) for cluster in target.clusters if cluster <= fullest)],
@@ -184,7 +191,7 @@ def _of_long_rows(nest: Nest, plain: Schedule, words: Sequence[int], target: Tar
 
 def _staged(nest: Nest, plain: Schedule, words: Sequence[int], target: Target) -> Schedule:
     """The schedule with as many rows in shared memory as fit, of those that passes share."""
-    most, chosen = target.shared_bytes - STATIC_BYTES, list[int]()
+    most, chosen = target.shared_bytes - static_bytes([nest], plain.threads), list[int]()
     if shape_of(nest, plain, words).shared_bytes > most:
         plain = replace(plain, cells_shared=False)
     for number in _used_again(nest):
