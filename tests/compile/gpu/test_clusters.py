@@ -181,6 +181,20 @@ def test_few_long_rows_have_more_blocks(rows: int, columns: int, cluster: int) -
     assert [(used, share) for used, _, share in found] == [(cluster, 1.0)]
 
 
+def test_what_many_sums_exchange_fits_beside_the_rows() -> None:
+    x = random(0, (9, 39_000), float32)  # of which one fits if few sums are exchanged
+
+    def sums(x: Array) -> tuple[Array, ...]:
+        found = [dt.sum(dt.abs(x - n), axis=-1, keepdims=True) for n in range(60)]
+        return (*found, x / found[0])
+
+    (launch,) = planned(traced(sums, x), [x], "sm_80").launches
+    arrays = re.findall(r"\.shared \.align \d+ \.b8 \w+\[(\d+)\]", launch.module.ptx)
+    static = sum(map(int, arrays))
+    assert static > schedule.STATIC_BYTES
+    assert static + launch.shared_bytes <= target_of("sm_80").shared_bytes
+
+
 def test_where_no_cluster_helps() -> None:
     too_long = "layer_norm", (9, 200_000), float32
     ((used, _, share),) = _schedules(*too_long, target_of("sm_90"), whole=False)

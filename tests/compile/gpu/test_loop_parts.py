@@ -155,6 +155,17 @@ def test_carries_that_shared_memory_does_not_hold(monkeypatch: pytest.MonkeyPatc
         assert {loop.shared_bytes for loop in loops} == {0}
 
 
+def test_a_step_whose_sums_take_more_memory_than_code_may_declare() -> None:
+    def step(state: Any, x: Any) -> Any:
+        for _ in range(200):
+            state = state / dt.sum(state, axis=-1, keepdims=True)
+        return state + x, ()
+
+    arrays = [random(0, (1, 2), float32), random(1, (2, 1, 2), float32)]
+    with pytest.raises(UnsupportedError, match="many sums"):
+        planned(traced(lambda carry, xs: dt.scan(step, carry, xs), *arrays), arrays)
+
+
 def test_another_length_or_batch_is_the_same_code() -> None:
     few, many = (
         loops_of(planned(with_gradients(traced(normalised, *arrays)), [*arrays, *more]))

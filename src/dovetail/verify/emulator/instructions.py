@@ -304,6 +304,13 @@ def _arithmetic(
         compute = lambda x: x  # noqa: E731
     elif name == "cvt":
         return _conversion(line, function, parts, kinds)
+    elif len(kinds) > 1:  # of halves, all but the last, which become what the result is
+        if kinds[1:] not in (["f16"], ["bf16"]) or name not in ("add", "sub", "fma"):
+            raise NotImplementedError(f"the emulator does not know {line.name}")
+        assert "rn" in parts, f"{line.name} may be contracted by the assembler"
+        given = [*kinds[1:] * (len(sources) - 1), kind]
+        exact = functools.partial(a.fma, kind) if name == "fma" else _SIMPLE[name]
+        compute = lambda *each: exact(*(x.astype(TYPES[kind]) for x in each))  # noqa: E731
     elif name == "setp":
         relation = parts[0]
         compute = functools.partial(_compared, relation, floating)
