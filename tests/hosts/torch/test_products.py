@@ -81,6 +81,8 @@ OPERANDS: dict[str, Callable[[], tuple[Any, Any]]] = {
     "rows of a transposed product": lambda: (_random(100, 20).t(), _random(100, 30)),
     "expanded": lambda: (_random(1, 20).expand(100, 20), _random(20, 1).expand(20, 30)),
     "strided": _strided,
+    "windows that overlap": lambda: (_random(119).unfold(0, 20, 1), _random(20, 30)),
+    "windows of b": lambda: (_random(100, 20), _random(49).unfold(0, 30, 1)),
     "one column": lambda: (_random(100, 50), _random(50, 1)),
     "one row": lambda: (_random(1, 50), _random(50, 100)),
     "one term": lambda: (_random(100, 1), _random(1, 50)),

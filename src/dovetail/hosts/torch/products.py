@@ -113,12 +113,21 @@ def _operator() -> Any:
 
 @dynamo_skip
 def _multiply(a: Any, b: Any) -> Any:
+    a, b = _as_matrix(a), _as_matrix(b)
     rows = a.t()
     # On one thread PyTorch takes MKL for this convolution.
     many = len(rows) >= _MANY_ROWS and torch.get_num_threads() > 1
     if many and rows.is_contiguous() and b.is_contiguous():
         return _multiply_rows(rows, b)
     return torch.ops.mkldnn._linear_pointwise.default(a, b.t(), None, "none", [], "")
+
+
+def _as_matrix(x: Any) -> Any:
+    """The same numbers with rows or columns that lie apart: oneDNN refuses ones that overlap."""
+    (rows, columns), (down, along) = x.shape, x.stride()
+    if (along == 1 and down >= columns) or (down == 1 and along >= rows):
+        return x
+    return x.contiguous()
 
 
 def _multiply_rows(a: Any, b: Any) -> Any:
