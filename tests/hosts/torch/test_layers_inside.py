@@ -6,6 +6,8 @@ import copy
 import io
 import os
 import signal
+import subprocess
+import sys
 from collections.abc import Iterator
 from typing import Any
 
@@ -332,3 +334,27 @@ def test_after_a_fork() -> None:
             os._exit(code)
     assert os.waitpid(child, 0)[1] == 0
     assert [tensor.detach().numpy().tobytes() for tensor in run()[-3:]] == before
+
+
+FORKED_FIRST = """
+import os, signal, torch
+torch.set_num_threads(2)
+x = torch.randn(2048, 512)
+x.exp()  # OpenMP's threads are there
+child = os.fork()
+if child == 0:
+    signal.alarm(30)
+    import dovetail as dt
+    same = bool((dt.op(lambda x: x - x)(x).numpy() == 0).all())
+    os._exit(0 if same else 2)
+assert os.waitpid(child, 0)[1] == 0
+"""
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="where the pool is")
+def test_after_a_fork_before_the_first_use() -> None:
+    environment = {**os.environ, "DOVETAIL_NUM_THREADS": "2"}
+    done = subprocess.run(
+        [sys.executable, "-c", FORKED_FIRST], env=environment, capture_output=True, text=True
+    )
+    assert done.returncode == 0, done.stderr

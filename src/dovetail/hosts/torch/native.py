@@ -37,6 +37,7 @@ NAMESPACE = b"dovetail"
 _HANDLERS = runtime.constant("HANDLERS")
 # The one symbol that is a C++ function's: it raises the error that a caller sees.
 _RAISE = "_ZN3c106detail14torchCheckFailEPKcS2_jS2_"
+_FORKED_WITHOUT_EXEC = 0x40  # PF_FORKNOEXEC, among Linux's flags of a process
 
 
 def available() -> bool:
@@ -105,9 +106,23 @@ def parallel_for_address() -> int:
     module = runtime.load("torch_threads")
     ctypes.c_int32.from_address(module.address("limit")).value = options().num_threads
     forked = ctypes.c_int32.from_address(module.address("forked"))
+    forked.value = _is_forked_child()
     if hasattr(os, "register_at_fork"):
         os.register_at_fork(after_in_child=lambda: setattr(forked, "value", 1))
     return module.address("parallel_for")
+
+
+def _is_forked_child() -> bool:
+    """Whether this process was forked and has loaded no program since.
+
+    OpenMP may have run in its parent before Dovetail did, or before it was imported.
+    """
+    try:
+        stat = Path("/proc/self/stat").read_bytes()
+    except OSError:  # not Linux
+        return False
+    flags = stat.rpartition(b")")[2].split()[6]
+    return bool(int(flags) & _FORKED_WITHOUT_EXEC)
 
 
 class _Kernels:
