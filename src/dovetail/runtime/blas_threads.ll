@@ -1,6 +1,6 @@
 ; Made of blas_threads.c by tools/build_runtime.py: change that, not this.
 ; clang: 19.1.7
-; sources: d155c8a70c40c4edd552b147dfac61647355d3472c5e699b2c5818efb1fdf3c3
+; sources: 94ae45ead882734d65229bbb9fb602f7148f01bd88b6e8940193b4f8da13bdac
 
 %struct.Threads = type { ptr, ptr }
 

@@ -1,6 +1,6 @@
 ; Made of convolution.c by tools/build_runtime.py: change that, not this.
 ; clang: 19.1.7
-; sources: aa6ce54263ffd8066797b53a115c1eafe12450ed8278c78d572fa46d662ab44f
+; sources: 51f90dc2d8ef1fab6c2b3a257e63b3d4a1d69a4cb7ff31571c1931cc8e0b4330
 
 %struct.Call = type { ptr, ptr, ptr, ptr }
 %struct.Convolution = type { i64, i64, i64, i64, ptr, ptr, i64, i64, i64, i64, i64, ptr, i64, i64, i64, i64, i64, i64, i64, i64 }

@@ -1,6 +1,6 @@
 ; Made of cuda_launch.c by tools/build_runtime.py: change that, not this.
 ; clang: 19.1.7
-; sources: 0b6aa3af19d40e5ccf21a1968ae6d6d1a3e3fc716ba53261859f4a82ea08af63
+; sources: 6bbe4a0db4a8e787d8b62b34e9113e371f97326dde143be04cbba0c359ed8924
 
 %struct.CudaProgram = type { ptr, i64, ptr, i64, ptr, i64 }
 %struct.CudaDriver = type { ptr, ptr, ptr, ptr, ptr, ptr, ptr }

@@ -1,6 +1,6 @@
 ; Made of depthwise.c by tools/build_runtime.py: change that, not this.
 ; clang: 19.1.7
-; sources: 633cefe09d11e84d32415c9f47e7e3e03a3bf3cd253e1128edd98d30b2048c0c
+; sources: f7ce7ed2ff2ac3d32342fefe98e70c4015c13fffd8d56ace51076e1685b9b983
 
 %struct.Call = type { ptr, ptr, ptr, ptr }
 %struct.Depthwise = type { i64, i64, i64, i64, ptr, i64, i64, i64, i64, i64, i64, i64, i64, i64, i64, i64, i64, i64, ptr, ptr, ptr, ptr, ptr, ptr, i64 }

@@ -1,6 +1,6 @@
 ; Made of fast_call.c by tools/build_runtime.py: change that, not this.
 ; clang: 19.1.7
-; sources: f22a7b4f09d03f7bf898e6ad3df629e4a4f2795abd748154ba959956b75b961f
+; sources: 99d547eb546a4a07ac96beec4abda8a5b63b4b6aa702ab21677c866340532734
 
 %struct.PyObject = type { i64, ptr }
 

@@ -1,6 +1,6 @@
 ; Made of jax.c by tools/build_runtime.py: change that, not this.
 ; clang: 19.1.7
-; sources: 26a5f7729d95c6c8509ff18a77dfe1e5f2d201431ef5bd2f9bc4d566acefe48a
+; sources: ceedd4664bb4f9c9da90487f223efca8cccb6ec4fb92bed45112b677df9de7cd
 
 %struct.JaxRecord = type { i64, i64, i64, ptr, ptr, ptr, ptr }
 %struct.Frame = type { i64, ptr, ptr, ptr, i32, %struct.Buffers, %struct.Buffers }

@@ -1,6 +1,6 @@
 ; Made of jax_cuda.c by tools/build_runtime.py: change that, not this.
 ; clang: 19.1.7
-; sources: 0846ecd19c08a9b008f21faae565d48750c09b7c99621040ccb5a31b39608fcd
+; sources: 887973a9a4aa83b4804cc40e48b208171e95753a29b78710104510b6b805b273
 
 %struct.StreamArguments = type { i64, ptr, ptr, ptr }
 %struct.JaxCudaRecord = type { i64, i64, i64, i64, ptr, ptr, ptr }

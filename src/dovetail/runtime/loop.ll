@@ -1,6 +1,6 @@
 ; Made of loop.c by tools/build_runtime.py: change that, not this.
 ; clang: 19.1.7
-; sources: e5990a7cccaea32c7524742a089883b32b1d3cc839aee6ca52a8edd9356e1daa
+; sources: 67ee51ca5991f13fb6bedd29894ce3ea5134a79d4acf68205cab3033df93a5a0
 
 %struct.Steps = type { ptr, ptr, ptr, i64 }
 %struct.Loop = type { i64, i64, ptr, i64, i64, i64, i64, ptr, ptr, ptr, ptr, ptr, ptr, i64, i64 }

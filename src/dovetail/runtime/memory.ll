@@ -1,6 +1,6 @@
 ; Made of memory.c by tools/build_runtime.py: change that, not this.
 ; clang: 19.1.7
-; sources: 9d969fc7df1de2cc4339822e3e3ac27876d217149b5d6b597a94b7a86fc0cca3
+; sources: 14e697592a2ca38af715601eb7509c0993c65c045a2dd7e8566c6b81ba845682
 
 %struct.anon = type { ptr, i64 }
 

@@ -1,6 +1,6 @@
 ; Made of multi_tensor.c by tools/build_runtime.py: change that, not this.
 ; clang: 19.1.7
-; sources: d14c1e9bf9eb24ec1e129efd91913877732a566dac17a12c056d5345aa1c9c17
+; sources: 0746599e647ab3bf235418f4ad33aed810d5e3d6e546777db5c2b480224787ca
 
 %union.anon = type { i32 }
 %struct.Job = type { i64, ptr, i64, ptr, ptr, i64, i64, ptr, ptr, i64, double, double, ptr, ptr, double }

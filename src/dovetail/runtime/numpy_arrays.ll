@@ -1,6 +1,6 @@
 ; Made of numpy_arrays.c by tools/build_runtime.py: change that, not this.
 ; clang: 19.1.7
-; sources: 2af2453077e4fbbd8ba1e2566487232a165b7573c92371df11fb7e767c140768
+; sources: bc6a4e18460e5041671440e34a78a176180d1774380566a881ec081e3416fed2
 
 %struct.PyObject = type { i64, ptr }
 %struct.Array = type { %struct.PyObject, ptr, i32, ptr, ptr, ptr, ptr }

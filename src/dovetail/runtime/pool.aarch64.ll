@@ -1,12 +1,13 @@
 ; Made of pool.c by tools/build_runtime.py: change that, not this.
 ; clang: 19.1.7
-; sources: e2a1a633e1d0ae6f0cc0406f5f7cd1621778fb63fdd7bf65164301af12909446
+; sources: 22efb09410e6d9afb5b9b2ee67a917c3f92b12606e1c08c22525ec956810bf40
 
 %struct.anon = type { ptr, i64 }
 %struct.Counter = type { i64, [56 x i8] }
 
 @busy = internal global i32 0, align 64
 @started = internal global i32 0, align 4
+@spin = internal global i64 0, align 8
 @wake = internal global i32 0, align 64
 @sleepers = internal global i32 0, align 64
 @ended = internal global i64 0, align 8
@@ -26,29 +27,32 @@
 @streak = internal global i32 0, align 4
 
 ; Function Attrs: nounwind
-define void @dovetail_pool_run(ptr noundef %given, ptr noundef %with, i64 noundef %tasks, i32 noundef %threads) #0 {
+define void @dovetail_pool_run(ptr noundef %given, ptr noundef %with, i64 noundef %tasks, i32 noundef %threads, i64 noundef %patience) #0 {
 entry:
   %given.addr = alloca ptr, align 8
   %with.addr = alloca ptr, align 8
   %tasks.addr = alloca i64, align 8
   %threads.addr = alloca i32, align 4
+  %patience.addr = alloca i64, align 8
   %idle = alloca i32, align 4
   %.atomictmp = alloca i32, align 4
   %cmpxchg.bool = alloca i8, align 1
-  %.atomictmp7 = alloca i32, align 4
+  %.atomictmp7 = alloca i64, align 8
+  %.atomictmp8 = alloca i32, align 4
   %atomic-temp = alloca i32, align 4
   %place = alloca i64, align 8
-  %atomic-temp8 = alloca i32, align 4
+  %atomic-temp9 = alloca i32, align 4
   %begun = alloca i64, align 8
   %ran = alloca i64, align 8
   %since = alloca i64, align 8
   %turn = alloca i64, align 8
-  %atomic-temp19 = alloca i64, align 8
-  %.atomictmp22 = alloca i32, align 4
+  %atomic-temp20 = alloca i64, align 8
+  %.atomictmp23 = alloca i32, align 4
   store ptr %given, ptr %given.addr, align 8
   store ptr %with, ptr %with.addr, align 8
   store i64 %tasks, ptr %tasks.addr, align 8
   store i32 %threads, ptr %threads.addr, align 4
+  store i64 %patience, ptr %patience.addr, align 8
   store i32 0, ptr %idle, align 4
   %0 = load i64, ptr %tasks.addr, align 8
   %cmp = icmp sle i64 %0, 1
@@ -100,98 +104,102 @@ if.then4:                                         ; preds = %if.end
   br label %if.end6
 
 if.end6:                                          ; preds = %if.then4, %if.end
-  %14 = load ptr, ptr %given.addr, align 8
-  %15 = load ptr, ptr %with.addr, align 8
-  %16 = load i64, ptr %tasks.addr, align 8
-  %17 = load i32, ptr %threads.addr, align 4
-  call void @write_job(ptr noundef %14, ptr noundef %15, i64 noundef %16, i32 noundef %17) #4
-  store i32 1, ptr %.atomictmp7, align 4
-  %18 = load i32, ptr %.atomictmp7, align 4
-  %19 = atomicrmw add ptr @wake, i32 %18 seq_cst, align 64
-  store i32 %19, ptr %atomic-temp, align 4
-  %20 = load i32, ptr %atomic-temp, align 4
-  %21 = load ptr, ptr %given.addr, align 8
-  %22 = ptrtoint ptr %21 to i64
-  %shr = lshr i64 %22, 4
+  %14 = load i64, ptr %patience.addr, align 8
+  store i64 %14, ptr %.atomictmp7, align 8
+  %15 = load i64, ptr %.atomictmp7, align 8
+  store atomic i64 %15, ptr @spin monotonic, align 8
+  %16 = load ptr, ptr %given.addr, align 8
+  %17 = load ptr, ptr %with.addr, align 8
+  %18 = load i64, ptr %tasks.addr, align 8
+  %19 = load i32, ptr %threads.addr, align 4
+  call void @write_job(ptr noundef %16, ptr noundef %17, i64 noundef %18, i32 noundef %19) #4
+  store i32 1, ptr %.atomictmp8, align 4
+  %20 = load i32, ptr %.atomictmp8, align 4
+  %21 = atomicrmw add ptr @wake, i32 %20 seq_cst, align 64
+  store i32 %21, ptr %atomic-temp, align 4
+  %22 = load i32, ptr %atomic-temp, align 4
+  %23 = load ptr, ptr %given.addr, align 8
+  %24 = ptrtoint ptr %23 to i64
+  %shr = lshr i64 %24, 4
   %rem = urem i64 %shr, 64
   store i64 %rem, ptr %place, align 8
-  %23 = load atomic i32, ptr @sleepers seq_cst, align 64
-  store i32 %23, ptr %atomic-temp8, align 4
-  %24 = load i32, ptr %atomic-temp8, align 4
-  %cmp9 = icmp ne i32 %24, 0
-  br i1 %cmp9, label %land.lhs.true, label %if.end11
+  %25 = load atomic i32, ptr @sleepers seq_cst, align 64
+  store i32 %25, ptr %atomic-temp9, align 4
+  %26 = load i32, ptr %atomic-temp9, align 4
+  %cmp10 = icmp ne i32 %26, 0
+  br i1 %cmp10, label %land.lhs.true, label %if.end12
 
 land.lhs.true:                                    ; preds = %if.end6
-  %25 = load ptr, ptr %given.addr, align 8
-  %26 = load i64, ptr %tasks.addr, align 8
-  %27 = load i64, ptr %place, align 8
-  %call = call i1 @is_short(ptr noundef %25, i64 noundef %26, i64 noundef %27) #4
-  br i1 %call, label %if.end11, label %if.then10
-
-if.then10:                                        ; preds = %land.lhs.true
+  %27 = load ptr, ptr %given.addr, align 8
   %28 = load i64, ptr %tasks.addr, align 8
-  %29 = load i32, ptr %threads.addr, align 4
-  call void @rouse(i64 noundef %28, i32 noundef %29) #4
-  br label %if.end11
+  %29 = load i64, ptr %place, align 8
+  %call = call i1 @is_short(ptr noundef %27, i64 noundef %28, i64 noundef %29) #4
+  br i1 %call, label %if.end12, label %if.then11
 
-if.end11:                                         ; preds = %if.then10, %land.lhs.true, %if.end6
-  %call12 = call i64 @now() #4
-  store i64 %call12, ptr %begun, align 8
-  %call13 = call i64 @drain(i32 noundef -1) #4
-  store i64 %call13, ptr %ran, align 8
-  %call14 = call i64 @now() #4
-  store i64 %call14, ptr %since, align 8
-  %30 = load i64, ptr %since, align 8
-  store i64 %30, ptr @ended, align 8
-  %31 = load i64, ptr %ran, align 8
-  %tobool = icmp ne i64 %31, 0
-  br i1 %tobool, label %if.then15, label %if.end18
+if.then11:                                        ; preds = %land.lhs.true
+  %30 = load i64, ptr %tasks.addr, align 8
+  %31 = load i32, ptr %threads.addr, align 4
+  call void @rouse(i64 noundef %30, i32 noundef %31) #4
+  br label %if.end12
 
-if.then15:                                        ; preds = %if.end11
-  %32 = load ptr, ptr %given.addr, align 8
-  %33 = load i64, ptr %place, align 8
-  %arrayidx = getelementptr inbounds [64 x %struct.anon], ptr @costs, i64 0, i64 %33
+if.end12:                                         ; preds = %if.then11, %land.lhs.true, %if.end6
+  %call13 = call i64 @now() #4
+  store i64 %call13, ptr %begun, align 8
+  %call14 = call i64 @drain(i32 noundef -1) #4
+  store i64 %call14, ptr %ran, align 8
+  %call15 = call i64 @now() #4
+  store i64 %call15, ptr %since, align 8
+  %32 = load i64, ptr %since, align 8
+  store i64 %32, ptr @ended, align 8
+  %33 = load i64, ptr %ran, align 8
+  %tobool = icmp ne i64 %33, 0
+  br i1 %tobool, label %if.then16, label %if.end19
+
+if.then16:                                        ; preds = %if.end12
+  %34 = load ptr, ptr %given.addr, align 8
+  %35 = load i64, ptr %place, align 8
+  %arrayidx = getelementptr inbounds [64 x %struct.anon], ptr @costs, i64 0, i64 %35
   %task = getelementptr inbounds %struct.anon, ptr %arrayidx, i32 0, i32 0
-  store ptr %32, ptr %task, align 8
-  %34 = load i64, ptr %since, align 8
-  %35 = load i64, ptr %begun, align 8
-  %sub16 = sub nsw i64 %34, %35
-  %36 = load i64, ptr %ran, align 8
-  %div = sdiv i64 %sub16, %36
-  %37 = load i64, ptr %place, align 8
-  %arrayidx17 = getelementptr inbounds [64 x %struct.anon], ptr @costs, i64 0, i64 %37
-  %nanoseconds = getelementptr inbounds %struct.anon, ptr %arrayidx17, i32 0, i32 1
+  store ptr %34, ptr %task, align 8
+  %36 = load i64, ptr %since, align 8
+  %37 = load i64, ptr %begun, align 8
+  %sub17 = sub nsw i64 %36, %37
+  %38 = load i64, ptr %ran, align 8
+  %div = sdiv i64 %sub17, %38
+  %39 = load i64, ptr %place, align 8
+  %arrayidx18 = getelementptr inbounds [64 x %struct.anon], ptr @costs, i64 0, i64 %39
+  %nanoseconds = getelementptr inbounds %struct.anon, ptr %arrayidx18, i32 0, i32 1
   store i64 %div, ptr %nanoseconds, align 8
-  br label %if.end18
+  br label %if.end19
 
-if.end18:                                         ; preds = %if.then15, %if.end11
+if.end19:                                         ; preds = %if.then16, %if.end12
   store i64 0, ptr %turn, align 8
   br label %for.cond
 
-for.cond:                                         ; preds = %for.inc, %if.end18
-  %38 = load atomic i64, ptr @done acquire, align 64
-  store i64 %38, ptr %atomic-temp19, align 8
-  %39 = load i64, ptr %atomic-temp19, align 8
-  %40 = load i64, ptr %tasks.addr, align 8
-  %cmp20 = icmp slt i64 %39, %40
-  br i1 %cmp20, label %for.body, label %for.end
+for.cond:                                         ; preds = %for.inc, %if.end19
+  %40 = load atomic i64, ptr @done acquire, align 64
+  store i64 %40, ptr %atomic-temp20, align 8
+  %41 = load i64, ptr %atomic-temp20, align 8
+  %42 = load i64, ptr %tasks.addr, align 8
+  %cmp21 = icmp slt i64 %41, %42
+  br i1 %cmp21, label %for.body, label %for.end
 
 for.body:                                         ; preds = %for.cond
-  %41 = load i64, ptr %turn, align 8
-  %42 = load i64, ptr %since, align 8
-  %call21 = call i1 @rest(i64 noundef %41, i64 noundef %42, i1 noundef true) #4
+  %43 = load i64, ptr %turn, align 8
+  %44 = load i64, ptr %since, align 8
+  %call22 = call i1 @rest(i64 noundef %43, i64 noundef %44, i1 noundef true) #4
   br label %for.inc
 
 for.inc:                                          ; preds = %for.body
-  %43 = load i64, ptr %turn, align 8
-  %inc = add nsw i64 %43, 1
+  %45 = load i64, ptr %turn, align 8
+  %inc = add nsw i64 %45, 1
   store i64 %inc, ptr %turn, align 8
   br label %for.cond, !llvm.loop !6
 
 for.end:                                          ; preds = %for.cond
-  store i32 0, ptr %.atomictmp22, align 4
-  %44 = load i32, ptr %.atomictmp22, align 4
-  store atomic i32 %44, ptr @busy release, align 64
+  store i32 0, ptr %.atomictmp23, align 4
+  %46 = load i32, ptr %.atomictmp23, align 4
+  store atomic i32 %46, ptr @busy release, align 64
   br label %return
 
 return:                                           ; preds = %for.end, %if.then
@@ -463,6 +471,7 @@ entry:
   %given.addr = alloca ptr, align 8
   %tasks.addr = alloca i64, align 8
   %place.addr = alloca i64, align 8
+  %atomic-temp = alloca i64, align 8
   store ptr %given, ptr %given.addr, align 8
   store i64 %tasks, ptr %tasks.addr, align 8
   store i64 %place, ptr %place.addr, align 8
@@ -492,12 +501,15 @@ if.end:                                           ; preds = %lor.lhs.false
   %call = call i64 @now() #4
   %6 = load i64, ptr @ended, align 8
   %sub = sub nsw i64 %call, %6
-  %cmp3 = icmp slt i64 %sub, 100000
+  %7 = load atomic i64, ptr @spin monotonic, align 8
+  store i64 %7, ptr %atomic-temp, align 8
+  %8 = load i64, ptr %atomic-temp, align 8
+  %cmp3 = icmp slt i64 %sub, %8
   br i1 %cmp3, label %cond.true, label %cond.false
 
 cond.true:                                        ; preds = %if.end
-  %7 = load i32, ptr @streak, align 4
-  %add = add nsw i32 %7, 1
+  %9 = load i32, ptr @streak, align 4
+  %add = add nsw i32 %9, 1
   br label %cond.end
 
 cond.false:                                       ; preds = %if.end
@@ -506,14 +518,14 @@ cond.false:                                       ; preds = %if.end
 cond.end:                                         ; preds = %cond.false, %cond.true
   %cond = phi i32 [ %add, %cond.true ], [ 0, %cond.false ]
   store i32 %cond, ptr @streak, align 4
-  %8 = load i32, ptr @streak, align 4
-  %cmp4 = icmp slt i32 %8, 16
+  %10 = load i32, ptr @streak, align 4
+  %cmp4 = icmp slt i32 %10, 16
   store i1 %cmp4, ptr %retval, align 1
   br label %return
 
 return:                                           ; preds = %cond.end, %if.then
-  %9 = load i1, ptr %retval, align 1
-  ret i1 %9
+  %11 = load i1, ptr %retval, align 1
+  ret i1 %11
 }
 
 ; Function Attrs: nounwind
@@ -772,6 +784,7 @@ entry:
   %since.addr = alloca i64, align 8
   %waits.addr = alloca i8, align 1
   %passed = alloca i64, align 8
+  %atomic-temp = alloca i64, align 8
   store i64 %turn, ptr %turn.addr, align 8
   store i64 %since, ptr %since.addr, align 8
   %storedv = zext i1 %waits to i8
@@ -806,13 +819,16 @@ if.then2:                                         ; preds = %land.lhs.true
 
 if.end4:                                          ; preds = %if.then2, %land.lhs.true, %if.end
   %4 = load i64, ptr %passed, align 8
-  %cmp5 = icmp sgt i64 %4, 100000
+  %5 = load atomic i64, ptr @spin monotonic, align 8
+  store i64 %5, ptr %atomic-temp, align 8
+  %6 = load i64, ptr %atomic-temp, align 8
+  %cmp5 = icmp sgt i64 %4, %6
   store i1 %cmp5, ptr %retval, align 1
   br label %return
 
 return:                                           ; preds = %if.end4, %if.then
-  %5 = load i1, ptr %retval, align 1
-  ret i1 %5
+  %7 = load i1, ptr %retval, align 1
+  ret i1 %7
 }
 
 ; Function Attrs: nounwind

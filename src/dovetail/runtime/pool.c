@@ -31,7 +31,6 @@ enum { WORTH_WAKING_NANOSECONDS = 25000 };
 enum { RAPID = 16 };
 enum { SHARES = 8 };    // of one job, at most; workers of higher numbers begin where others do
 enum { MEASURED = 64 }; // functions, at most, whose time is known
-enum { SPIN_NANOSECONDS = 100000 }; // how long a worker spins before it sleeps
 enum { PAUSE_NANOSECONDS = 10000 }; // how long a caller spins before it offers its processor
 // Between looks at the clock; a power of two. Pauses are what takes least from the other thread of
 // a core, or from another guest of the machine.
@@ -72,6 +71,7 @@ static _Atomic(Task) task;
 static _Atomic(void *) context;
 static _Atomic uint32_t mode;  // the caller's floating-point mode
 static _Atomic int32_t limit;  // workers that may help
+static _Atomic int64_t spin;   // nanoseconds that a worker spins before it sleeps
 static _Alignas(64) _Atomic int64_t done;
 
 // Guarded by `busy`, which the caller of a job holds while it runs.
@@ -118,7 +118,7 @@ static bool rest(int64_t turn, int64_t since, bool waits)
     int64_t passed = now() - since;
     if (waits && passed > PAUSE_NANOSECONDS)
         sched_yield();
-    return passed > SPIN_NANOSECONDS;
+    return passed > atomic_load_explicit(&spin, memory_order_relaxed);
 }
 
 // Runs tasks until there are none; how many.
@@ -244,7 +244,7 @@ static bool is_short(Task given, int64_t tasks, uint64_t place)
     if (costs[place].task != given
         || costs[place].nanoseconds * tasks >= WORTH_WAKING_NANOSECONDS)
         return false;
-    streak = now() - ended < SPIN_NANOSECONDS ? streak + 1 : 0;
+    streak = now() - ended < atomic_load_explicit(&spin, memory_order_relaxed) ? streak + 1 : 0;
     return streak < RAPID;
 }
 
@@ -262,7 +262,7 @@ static void rouse(int64_t tasks, int32_t threads)
             (int64_t)0);
 }
 
-void dovetail_pool_run(Task given, void *with, int64_t tasks, int32_t threads)
+void dovetail_pool_run(Task given, void *with, int64_t tasks, int32_t threads, int64_t patience)
 {
     int32_t idle = 0;
     if (tasks <= 1 || tasks >= CLOSED
@@ -273,6 +273,7 @@ void dovetail_pool_run(Task given, void *with, int64_t tasks, int32_t threads)
     }
     if (started < threads - 1)
         grow(threads - 1);
+    atomic_store_explicit(&spin, patience, memory_order_relaxed);
     write_job(given, with, tasks, threads);
     atomic_fetch_add(&wake, 1);
     uint64_t place = ((uint64_t)given >> 4) % MEASURED;

@@ -1,8 +1,9 @@
 ; Made of pool_entry.c by tools/build_runtime.py: change that, not this.
 ; clang: 19.1.7
-; sources: 51a7147ab0cc4fb8b8a33868b66a11e78d843df92ef4230a46d9f6cd4845a962
+; sources: c27e5090e12698ce5f854cc8d634b55eb7f287cfd660db9191e8502e2aa197c7
 
 @threads = global i32 0, align 4
+@spin = global i64 0, align 8
 
 ; Function Attrs: nounwind
 define void @parallel_for(ptr noundef %task, ptr noundef %context, i64 noundef %count) #0 {
@@ -17,11 +18,12 @@ entry:
   %1 = load ptr, ptr %context.addr, align 8
   %2 = load i64, ptr %count.addr, align 8
   %3 = load i32, ptr @threads, align 4
-  call void @dovetail_pool_run(ptr noundef %0, ptr noundef %1, i64 noundef %2, i32 noundef %3) #2
+  %4 = load i64, ptr @spin, align 8
+  call void @dovetail_pool_run(ptr noundef %0, ptr noundef %1, i64 noundef %2, i32 noundef %3, i64 noundef %4) #2
   ret void
 }
 
-declare void @dovetail_pool_run(ptr noundef, ptr noundef, i64 noundef, i32 noundef)
+declare void @dovetail_pool_run(ptr noundef, ptr noundef, i64 noundef, i32 noundef, i64 noundef)
 
 attributes #0 = { nounwind }
 attributes #2 = { nobuiltin }

@@ -1,6 +1,6 @@
 ; Made of prepared.c by tools/build_runtime.py: change that, not this.
 ; clang: 19.1.7
-; sources: 2b77e8bbb3cdfe4b5633fe8b03be02b607fe794281dac2f423aa1a0957e1821e
+; sources: 5ba156b702b86d2e024204307159d6ed47fa613270942c53e8fbb45691230a2a
 
 %struct.Prepared = type { ptr, ptr, ptr, ptr }
 

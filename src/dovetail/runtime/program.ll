@@ -1,6 +1,6 @@
 ; Made of program.c by tools/build_runtime.py: change that, not this.
 ; clang: 19.1.7
-; sources: 3c7191e4191566661bca81f4fe2b1419792c5e3ee12c8ab3bc1c0db7e7cb771e
+; sources: a4e78a1fb55dec2d8762021e65e3fea0475f3fb8ba4351aaf917cf1a2a981cc2
 
 %struct.Program = type { i64, i64, ptr, i64, ptr, i64, i64, ptr, i64, i64, i64 }
 %struct.Step = type { ptr, ptr, ptr, i64, i64, ptr, i64, ptr, i64, ptr }

@@ -1,6 +1,6 @@
 ; Made of serial.c by tools/build_runtime.py: change that, not this.
 ; clang: 19.1.7
-; sources: 8c563dd6c9958eeb3a4ddeb4617209ce8c9eb3d77d3c6e2f605c611c6a617aa0
+; sources: e3b271437780278a2ee8403af0c5c6d619d25df1bd454ac31f8dda304ca1b54b
 
 ; Function Attrs: nounwind
 define void @dovetail_serial_for(ptr noundef %task, ptr noundef %context, i64 noundef %count) #0 {

@@ -1,6 +1,6 @@
 ; Made of tensorflow.c by tools/build_runtime.py: change that, not this.
 ; clang: 19.1.7
-; sources: a7bb98a913971d96f0625157d297651ad51c13029350138b5f96e1df3d4c31f9
+; sources: e5abf72f560d15a828ed64d836721aca76286481e2c808ed6fd5b7f5b8d48f1f
 
 %struct.TensorflowRecord = type { i64, i64, ptr, i64 }
 %struct.TensorflowPlan = type { %struct.PlanHead, ptr, ptr, i64, i64 }

@@ -1,6 +1,6 @@
 ; Made of torch_fast_path.c by tools/build_runtime.py: change that, not this.
 ; clang: 19.1.7
-; sources: f859b2e414650c1b60c3961736df6dcdb15671ba4022a7b8ba1847bfc5bf0b7d
+; sources: c49b9e4f6e1dc3d61bedce9db2c9c64ebd1ab6dc3d85524286f0c624b5a46060
 
 %struct.PyObject = type { i64, ptr }
 

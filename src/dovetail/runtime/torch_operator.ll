@@ -1,6 +1,6 @@
 ; Made of torch_operator.c by tools/build_runtime.py: change that, not this.
 ; clang: 19.1.7
-; sources: e3ff38edd3013a0fcf7429acdb52c888eea9a0de358f82496fc598a8a583e590
+; sources: d70764913bc4a8e222231311b6d69cd6b44776a0e82d883e989849497c2eb544
 
 %struct.TorchOperator = type { i64, i64, i64, i64, ptr, ptr, i64 }
 %struct.TorchPlan = type { %struct.PlanHead, ptr, ptr }

@@ -17,9 +17,9 @@ int32_t forked = 0; // whether this process is a forked child; Python sets it
 // A job that takes less on one thread is done before another one has helped with it: one that
 // sleeps, and one that still spins.
 enum { WORTH_WAKING_NANOSECONDS = 25000, WORTH_SHARING_NANOSECONDS = 8000 };
-enum { SPIN_NANOSECONDS = 1000000 }; // how long PyTorch's threads spin, at least
-enum { SHARES = 8 };                 // of one job, at most
-enum { MEASURED = 64 };              // functions, at most, whose time is known
+enum { AWAKE_NANOSECONDS = 1000000 }; // how long PyTorch's threads spin, at least
+enum { SHARES = 8 };                  // of one job, at most
+enum { MEASURED = 64 };               // functions, at most, whose time is known
 enum { CLOCK_MONOTONIC = 1 };
 
 int clock_gettime(int clock, int64_t time[2]);
@@ -96,13 +96,13 @@ void parallel_for(Task task, void *context, int64_t count)
         return;
     }
     if (forked) {
-        dovetail_pool_run(task, context, count, threads);
+        dovetail_pool_run(task, context, count, threads, SPIN_NANOSECONDS);
         return;
     }
     uint64_t place = ((uint64_t)task >> 4) % MEASURED;
     bool known = atomic_load_explicit(&costs[place].task, memory_order_relaxed) == task;
     int64_t cost = atomic_load_explicit(&costs[place].nanoseconds, memory_order_relaxed);
-    bool awake = now() - atomic_load_explicit(&ended, memory_order_relaxed) < SPIN_NANOSECONDS;
+    bool awake = now() - atomic_load_explicit(&ended, memory_order_relaxed) < AWAKE_NANOSECONDS;
     int64_t wanted = threads < count ? threads : count;
     Shared job;
     job.task = task;

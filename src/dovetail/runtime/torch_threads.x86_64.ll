@@ -1,6 +1,6 @@
 ; Made of torch_threads.c by tools/build_runtime.py: change that, not this.
 ; clang: 19.1.7
-; sources: 31042924bd3967a9600d07bbf2e991306c5cffd5543909bdaa24810b330ce28b
+; sources: c0c8e6918c0ef713e9c296db5af280e6b84d2efcf977f3de044d055acbd92f3c
 
 %struct.anon = type { ptr, i64 }
 %struct.Shared = type { ptr, ptr, i64, i64, i32, i64, [16 x i8], [8 x %struct.Counter] }
@@ -81,7 +81,7 @@ if.then5:                                         ; preds = %if.end4
   %11 = load ptr, ptr %context.addr, align 8
   %12 = load i64, ptr %count.addr, align 8
   %13 = load i32, ptr %threads, align 4
-  call void @dovetail_pool_run(ptr noundef %10, ptr noundef %11, i64 noundef %12, i32 noundef %13) #6
+  call void @dovetail_pool_run(ptr noundef %10, ptr noundef %11, i64 noundef %12, i32 noundef %13, i64 noundef 100000) #6
   br label %if.end60
 
 if.end6:                                          ; preds = %if.end4
@@ -288,7 +288,7 @@ for.end:                                          ; preds = %for.cond
   ret void
 }
 
-declare void @dovetail_pool_run(ptr noundef, ptr noundef, i64 noundef, i32 noundef)
+declare void @dovetail_pool_run(ptr noundef, ptr noundef, i64 noundef, i32 noundef, i64 noundef)
 
 ; Function Attrs: uwtable(sync)
 define internal i64 @now() #0 {

@@ -231,6 +231,16 @@ def test_each_product_is_called_where_it_wins() -> None:
     assert calls(conv, images, few)["convolution"] == 2
 
 
+def test_a_bias_behind_a_product_is_left_to_xla() -> None:
+    x, kernel, bias = jnp.ones((64, 32)), jnp.ones((32, 48)), jnp.ones(48)
+    biased = dt.op(lambda x, k, b: x @ k + b)
+    assert calls(biased, x, kernel, bias) == {"dot_general": 1}
+    softmax = dt.op(lambda x, k: dt.softmax(x @ k))  # rows are ours
+    assert calls(softmax, x, kernel) == {"dot_general": 1, "dovetail": 1}
+    plain = dt.op(lambda x, b: x * x + b)  # nothing before it
+    assert calls(plain, x, jnp.ones(32)) == {"dovetail": 1}
+
+
 def test_what_stays_with_xla(monkeypatch: pytest.MonkeyPatch) -> None:
     conv = CASES["tiles"].ours()
     image, kernel = arrays((2, 5, 20, 6), (3, 3, 6, 16))

@@ -212,7 +212,8 @@ class _CpuTargets(Targets):
 
     def define_symbols(self) -> None:
         runner.define_symbols()
-        native.define_symbol("dovetail_jax_for", threads.parallel_for_address())
+        # XLA's threads take over as soon as a call returns.
+        native.define_symbol("dovetail_jax_for", threads.parallel_for_address(spins=False))
 
 
 _on_cpu = _CpuTargets()

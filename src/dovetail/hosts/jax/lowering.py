@@ -23,6 +23,7 @@ from dovetail.hosts.jax.kernel_policy import (
     gpu_kernel_wins,
     is_product,
     kernel_wins,
+    kind_of,
     product_wins,
 )
 from dovetail.hosts.jax.symbolic_sizes import evaluate_symbolic, is_symbolic
@@ -85,12 +86,23 @@ def lower_on_cpu(ctx: Any, *operands: Any, operation: Operation) -> Any:
 def _wins_on_cpu(graph: Graph, operands: Sequence[Any]) -> bool:
     if graph.known(is_product):
         return product_wins(graph) and not any(map(_is_permuted, operands))
+    if graph.known(kind_of) == "plain" and any(map(_is_product, operands)):
+        return False  # a bias: XLA adds it with what follows, without an array between
     return kernel_wins(graph, not any(map(_fuses, operands)))
+
+
+def _made_by(value: Any) -> str:
+    return str(getattr(getattr(value, "owner", None), "name", ""))
 
 
 def _is_permuted(value: Any) -> bool:
     """Whether XLA's own product would read an operand with its axes as they were before."""
-    return str(getattr(getattr(value, "owner", None), "name", "")) == "stablehlo.transpose"
+    return _made_by(value) == "stablehlo.transpose"
+
+
+def _is_product(value: Any) -> bool:
+    """Whether a value is a product of XLA's."""
+    return _made_by(value) == "stablehlo.dot_general"
 
 
 def lower_on_cuda(ctx: Any, *operands: Any, operation: Operation) -> Any:
