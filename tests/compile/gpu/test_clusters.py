@@ -94,6 +94,16 @@ def test_outer_columns_and_parallel_points(small: None) -> None:
     assert_right(execute(program, [x, scale]).outputs, evaluate(graph, [x, scale]), float32)
 
 
+def test_what_belongs_to_a_row_is_stored_once(small: None) -> None:
+    x = random(0, (5, 2051), float32)
+    graph = traced(lambda x: dt.sum(dt.exp(x - dt.max(x, axis=1, keepdims=True)), axis=1), x)
+    program = planned(graph, [x])
+    assert max(clusters(program)) > 1
+    made = execute(program, [x])
+    assert_right(made.outputs, evaluate(graph, [x]), float32)
+    assert made.memory.written_bytes == made.outputs[0].nbytes
+
+
 def test_other_reductions(small: None) -> None:
     """Types of 1, 8 and 64 bits go from block to block, too; so do NaN and infinity."""
     x = random(2, (4, 3000), float64)

@@ -13,7 +13,7 @@ from dovetail.errors import UnsupportedError
 from dovetail.graph.dtypes import float32
 from dovetail.graph.evaluate import evaluate
 from dovetail.library import crf_log_partition
-from tests.compile.gpu.device import execute, planned, run
+from tests.compile.gpu.device import execute, planned
 from tests.compile.gpu.loop_steps import (
     arrays_of,
     check,
@@ -63,6 +63,9 @@ def test_parts_along_two_axes() -> None:
     for scale, grids in (((8,), {6}), ((3, 8), {6, 2})):
         loops = check(normalised, [state, xs, random(2, scale, float32, 0.4)], 5e-5)
         assert {loop.grid[0] for loop in loops} == grids
+    # The gradient of what all of them read at a step is a sum over both axes at each step.
+    loops = check(normalised, [state, xs[:, 0, 0], random(2, (8,), float32, 0.4)], 5e-5)
+    assert {loop.grid[0] for loop in loops} == {6}
 
 
 def test_a_sum_over_the_examples_at_each_step() -> None:
@@ -85,9 +88,13 @@ def test_a_result_that_all_parts_have_is_written_by_one() -> None:
     arrays = [random(0, (3, 70), float32), random(1, (4, 70), float32)]
     loops = check(loop, arrays, 5e-5)
     assert [each.grid[0] for each in loops] == [3, 1]  # the gradient of the weights needs all parts
-    ran = run(traced(loop, *arrays), arrays)
-    made = sum(each.nbytes for each in ran.outputs)
-    assert made <= ran.memory.written_bytes < made + 64  # a first count, and each result once
+    two_axes = [random(0, (2, 3, 70), float32), arrays[1]]
+    for given, blocks in ((arrays, 3), (two_axes, 6)):
+        program = planned(traced(loop, *given), given)
+        assert [each.grid[0] for each in loops_of(program)] == [blocks]
+        ran = execute(program, given)
+        made = sum(each.nbytes for each in ran.outputs)
+        assert made <= ran.memory.written_bytes < made + 64  # a first count, and each result once
 
 
 def test_examples_that_meet_are_one_part() -> None:
