@@ -68,6 +68,13 @@ def test_parts_along_two_axes() -> None:
     assert {loop.grid[0] for loop in loops} == {6}
 
 
+def test_parts_along_three_axes() -> None:
+    shape = 2, 3, 2, 8
+    arrays = [random(0, shape, float32), random(1, (2, *shape), float32)]
+    loops = check(normalised, [*arrays, random(2, (8,), float32, 0.4)], 5e-5)
+    assert {loop.grid[0] for loop in loops} == {12}
+
+
 def test_a_sum_over_the_examples_at_each_step() -> None:
     xs = random(1, (3, 2, 8), float32)
     loops = check(shared, [random(0, (4, 8), float32), xs, random(2, (8,), float32, 0.4)], 5e-5)
