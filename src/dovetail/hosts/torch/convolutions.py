@@ -16,6 +16,7 @@ import torch
 
 from dovetail.hosts.torch.memory import is_distributed
 from dovetail.hosts.torch.modes import transforming
+from dovetail.hosts.torch.products import is_plain
 from dovetail.hosts.torch.small_convolutions import is_small, windows_times_kernel
 
 Function = Callable[..., Any]  # (attributes, *tensors) -> tensor
@@ -68,7 +69,8 @@ class _OutputsFirst(torch.autograd.Function):
 def _weights(kernel: Any, lead: int, images: Any) -> Any:
     """(channels out, channels in / groups, space...), for images with the channels first."""
     channels_last = images.ndim in (4, 5) and not images.is_contiguous()  # in memory
-    if channels_last and not lead and kernel.is_contiguous() and not transforming((kernel,)):
+    plain = is_plain(kernel) and kernel.is_contiguous() and not transforming((kernel,))
+    if channels_last and plain and not lead:
         return _OutputsFirst.apply(kernel)
     if lead:
         kernel = kernel.movedim(tuple(range(lead)), tuple(range(-1 - lead, -1)))
