@@ -21,7 +21,7 @@ from rich.console import Console
 from rich.table import Table
 from whole.sizes import MODELS
 
-from dovetail.measure.workers import Worker, WorkerError, default_threads
+from dovetail.measure.workers import RemoteCall, Worker, WorkerError, default_threads
 from dovetail.timing import Call, Local, Pace, no_collection, rounds
 
 _OURS = "with Dovetail"
@@ -53,20 +53,9 @@ class Step:
             return Local(self.call).burst(calls)
 
 
-class Remote:
-    """A step in a worker, timed from here."""
-
-    def __init__(self, worker: Worker) -> None:
-        self.worker = worker
-
-    def burst(self, calls: int) -> float:
-        """Seconds of one call, the mean of `calls`."""
-        return float(self.worker.ask("burst", calls))
-
-
 def measure(framework: str, model: str, threads: int, seconds: float) -> dict[str, Any]:
     """Milliseconds of each column, or why it was not timed, and the losses that it began with."""
-    steps: dict[str, Remote] = {}
+    steps: dict[str, RemoteCall] = {}
     found: dict[str, Any] = {}
     losses: list[float] | None = None
     backend = framework.partition("-")[2]
@@ -86,7 +75,7 @@ def measure(framework: str, model: str, threads: int, seconds: float) -> dict[st
             if any(abs(a - b) > TOLERANCE * abs(b) for a, b in zip(mine, losses, strict=True)):
                 found[name] = f"losses {mine} differ from {losses}"
             else:
-                steps[name] = Remote(worker)
+                steps[name] = RemoteCall(worker)
         # As in training, where a step follows the last one at once.
         pace = Pace(rounds=31, fewest_rounds=5, burst=0.3, lead=0.1, budget=seconds)
         found |= {name: 1e3 * time.median for name, time in rounds(steps, pace).items()}

@@ -15,7 +15,6 @@ import contextlib
 import sys
 import time
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
 from typing import Any
 
 import jax
@@ -25,7 +24,7 @@ import torch
 from whole.cases import CASES, Case
 
 import dovetail as dt
-from dovetail.measure.workers import Worker, WorkerError, default_threads
+from dovetail.measure.workers import RemoteCall, Worker, WorkerError, default_threads
 from dovetail.timing import Local, Pace, no_collection, rounds
 
 TOLERANCE = 2e-3  # of the largest element, in float32
@@ -59,7 +58,7 @@ def torch_calls(case: Case, function: Callable[..., Any], *, own: bool) -> tuple
     return forward, lambda: torch.autograd.grad(function(*tensors).square().sum(), wrt)
 
 
-def jax_calls(case: Case, function: Callable[..., Any]) -> tuple[Call, Call]:
+def jax_calls(case: Case, function: Any) -> tuple[Call, Call]:
     """Forward and gradients under jit."""
     arrays, places = list(map(jnp.asarray, case.arrays)), _differentiable(case.arrays)
     forward = jax.jit(function)
@@ -70,19 +69,13 @@ def jax_calls(case: Case, function: Callable[..., Any]) -> tuple[Call, Call]:
     )
 
 
-def _own(case: Case) -> tuple[Call, Call]:
-    if case.jax is None:
-        raise LookupError("JAX has nothing for it")
-    return jax_calls(case, case.jax)
-
-
 COLUMNS: dict[str, Callable[[Case], tuple[Call, Call]]] = {
     "NumPy": numpy_calls,
     "PyTorch": lambda case: torch_calls(case, dt.op(case.ours), own=False),
     "PyTorch's own": lambda case: torch_calls(case, case.torch, own=True),
     "compiled": lambda case: torch_calls(case, torch.compile(case.torch), own=True),
     "JAX": lambda case: jax_calls(case, dt.op(case.ours)),
-    "JAX' own": _own,
+    "JAX' own": lambda case: jax_calls(case, case.jax),
 }
 
 
@@ -108,18 +101,6 @@ class Piece:
         """Seconds of one call, the mean of `calls`."""
         with no_collection():
             return Local(self.calls[direction]).burst(calls)
-
-
-@dataclass(frozen=True)
-class Remote:
-    """A call in a worker, timed from here."""
-
-    worker: Worker
-    direction: int
-
-    def burst(self, calls: int) -> float:
-        """Seconds of one call, the mean of `calls`."""
-        return float(self.worker.ask("burst", self.direction, calls))
 
 
 def reference(case: Case) -> tuple[list[Array], list[Array]]:
@@ -161,7 +142,7 @@ def measure(number: int, threads: int, options: argparse.Namespace) -> bool:
             for name in names
         }
         for direction, exact in enumerate(reference(case)):
-            calls: dict[str, Remote] = {}
+            calls: dict[str, RemoteCall] = {}
             wrong: dict[str, str] = {}
             first = 0.0
             for name, worker in workers.items():
@@ -173,7 +154,7 @@ def measure(number: int, threads: int, options: argparse.Namespace) -> bool:
                 first = first or seconds
                 difference = error(found, exact)
                 if difference <= TOLERANCE:
-                    calls[name] = Remote(worker, direction)
+                    calls[name] = RemoteCall(worker, direction)
                 else:
                     wrong[name] = f"wrong by {difference:.0e}"
             pace = Pace(rounds=31, burst=0.05, lead=0.02, budget=options.seconds * len(calls))

@@ -443,3 +443,13 @@ def test_a_system_without_futexes_is_served_serially(monkeypatch: pytest.MonkeyP
 def _private_cache(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
     with override(cache_dir=tmp_path_factory.getbasetemp() / "cache"):
         yield
+
+
+def test_beside_another_pool_workers_hardly_spin() -> None:
+    with override(num_threads=2):
+        usual, brief = threads.parallel_for_address(), threads.parallel_for_address(spins=False)
+    modules = [runtime.load("pool_entry", copy=4 + spins) for spins in (True, False)]
+    assert [module.address("parallel_for") for module in modules] == [usual, brief]
+    spins = [ctypes.c_int64.from_address(module.address("spin")).value for module in modules]
+    assert spins == [runtime.constant("SPIN"), threads.BRIEFLY]
+    assert spins[0] > 10 * spins[1]

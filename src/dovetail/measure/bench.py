@@ -23,25 +23,13 @@ from dovetail.measure.machine import Machine, described
 from dovetail.measure.results import BenchReport, Row, Start
 from dovetail.measure.steps import StepProblem, is_optimizer, step_problems
 from dovetail.measure.subject import DIRECTIONS, Problem, problems_of
-from dovetail.measure.workers import Worker, WorkerError, default_threads
+from dovetail.measure.workers import RemoteCall, Worker, WorkerError, default_threads
 from dovetail.timing import QUICK, Pace, rounds
 
 AnyProblem = Problem | StepProblem
 
 TOLERANCE = 1e-4  # of the reference's size; far above rounding, far below a wrong formula
 PROCESSES = 2  # of each host, one after the other: the noise that a new process adds
-
-
-@dataclass(frozen=True)
-class _Remote:
-    """A column of a worker, as something to time."""
-
-    worker: Worker
-    column: str
-
-    def burst(self, calls: int) -> float:
-        seconds: float = self.worker.ask("burst", self.column, calls)
-        return seconds
 
 
 def bench(
@@ -206,7 +194,7 @@ class _Work:
                     continue
                 if not errors[key] <= TOLERANCE:
                     wrong[key] = f"differs from the maths in float64 by {errors[key]:.1e}"
-        right = {f"{h}\n{c}": _Remote(workers[h], c) for h, c in errors if (h, c) not in wrong}
+        right = {f"{h}\n{c}": RemoteCall(workers[h], c) for h, c in errors if (h, c) not in wrong}
         pace = QUICK if self.quick else Pace(budget=6.0 * len(workers))
         timings = rounds(right, pace) if right else {}
         operations = problem.operations(both)

@@ -111,3 +111,15 @@ class Worker:
         traceback: TracebackType | None,
     ) -> None:  # fmt: skip
         self.close()
+
+
+class RemoteCall:
+    """A call that a worker has prepared, as something to time: its method `burst` makes them."""
+
+    def __init__(self, worker: Worker, *which: Any) -> None:
+        self.worker, self.which = worker, which
+
+    def burst(self, calls: int) -> float:
+        """Seconds for one call, the mean of `calls`."""
+        seconds: float = self.worker.ask("burst", *self.which, calls)
+        return seconds

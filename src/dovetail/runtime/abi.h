@@ -22,6 +22,7 @@ typedef void (*Kernel)(void **buffers, const int64_t *sizes, const double *scala
 #define HUGE_PAGE 2097152
 #define STACK_ARENA 4096 // bytes of temporaries that a program keeps on the stack
 #define CLEARED_AT_ONCE 131072 // bytes of a buffer that one task clears
+#define SPIN 100000      // nanoseconds that a thread of the pool spins after a job
 #define HANDLERS 64      // entry points in one module of the PyTorch and JAX hosts
 #define MOST_RANK 64     // dimensions of a PyTorch tensor
 

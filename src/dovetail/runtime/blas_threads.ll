@@ -1,6 +1,6 @@
 ; Made of blas_threads.c by tools/build_runtime.py: change that, not this.
 ; clang: 19.1.7
-; sources: 94ae45ead882734d65229bbb9fb602f7148f01bd88b6e8940193b4f8da13bdac
+; sources: 0edff700aa8e1185b20862af4f7b393c51c773381adb4d3cfb9c992e1464c381
 
 %struct.Threads = type { ptr, ptr }
 

@@ -1,6 +1,6 @@
 ; Made of convolution.c by tools/build_runtime.py: change that, not this.
 ; clang: 19.1.7
-; sources: 51f90dc2d8ef1fab6c2b3a257e63b3d4a1d69a4cb7ff31571c1931cc8e0b4330
+; sources: f7f9353e16a137d1e7c28d0b6fc9555818e022d6fc018d5c78827bc46c025ded
 
 %struct.Call = type { ptr, ptr, ptr, ptr }
 %struct.Convolution = type { i64, i64, i64, i64, ptr, ptr, i64, i64, i64, i64, i64, ptr, i64, i64, i64, i64, i64, i64, i64, i64 }

@@ -1,6 +1,6 @@
 ; Made of cuda_launch.c by tools/build_runtime.py: change that, not this.
 ; clang: 19.1.7
-; sources: 6bbe4a0db4a8e787d8b62b34e9113e371f97326dde143be04cbba0c359ed8924
+; sources: 450b742fa32f9bd041421d124df7b5c32ce55189214202b28997559260043f71
 
 %struct.CudaProgram = type { ptr, i64, ptr, i64, ptr, i64 }
 %struct.CudaDriver = type { ptr, ptr, ptr, ptr, ptr, ptr, ptr }

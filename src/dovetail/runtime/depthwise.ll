@@ -1,6 +1,6 @@
 ; Made of depthwise.c by tools/build_runtime.py: change that, not this.
 ; clang: 19.1.7
-; sources: f7ce7ed2ff2ac3d32342fefe98e70c4015c13fffd8d56ace51076e1685b9b983
+; sources: ab299212b15f6d5aa4d29abfd9d4ee168d14805250460cdfd4b7696cbd7934eb
 
 %struct.Call = type { ptr, ptr, ptr, ptr }
 %struct.Depthwise = type { i64, i64, i64, i64, ptr, i64, i64, i64, i64, i64, i64, i64, i64, i64, i64, i64, i64, i64, ptr, ptr, ptr, ptr, ptr, ptr, i64 }

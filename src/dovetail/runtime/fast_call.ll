@@ -1,6 +1,6 @@
 ; Made of fast_call.c by tools/build_runtime.py: change that, not this.
 ; clang: 19.1.7
-; sources: 99d547eb546a4a07ac96beec4abda8a5b63b4b6aa702ab21677c866340532734
+; sources: 45002a46c9fcfd70f2b9884a3f1e3f18eaf245634496bb355148a04c867caace
 
 %struct.PyObject = type { i64, ptr }
 

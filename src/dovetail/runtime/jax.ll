@@ -1,6 +1,6 @@
 ; Made of jax.c by tools/build_runtime.py: change that, not this.
 ; clang: 19.1.7
-; sources: ceedd4664bb4f9c9da90487f223efca8cccb6ec4fb92bed45112b677df9de7cd
+; sources: d68224737d590a3811c5e87d4c787b23e64ae2d99ce0f33ab83081a70f17513d
 
 %struct.JaxRecord = type { i64, i64, i64, ptr, ptr, ptr, ptr }
 %struct.Frame = type { i64, ptr, ptr, ptr, i32, %struct.Buffers, %struct.Buffers }

@@ -1,6 +1,6 @@
 ; Made of jax_cuda.c by tools/build_runtime.py: change that, not this.
 ; clang: 19.1.7
-; sources: 887973a9a4aa83b4804cc40e48b208171e95753a29b78710104510b6b805b273
+; sources: bc0caa1c55494aa401a21b78a2cc8b6f3f1817e1c71fb9b2e088a0f206b281a8
 
 %struct.StreamArguments = type { i64, ptr, ptr, ptr }
 %struct.JaxCudaRecord = type { i64, i64, i64, i64, ptr, ptr, ptr }

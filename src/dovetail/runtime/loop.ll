@@ -1,6 +1,6 @@
 ; Made of loop.c by tools/build_runtime.py: change that, not this.
 ; clang: 19.1.7
-; sources: 67ee51ca5991f13fb6bedd29894ce3ea5134a79d4acf68205cab3033df93a5a0
+; sources: 9bee31bf1265d9cf8e738b2b97dea995175e7f178895de142a35d9c013f80f0f
 
 %struct.Steps = type { ptr, ptr, ptr, i64 }
 %struct.Loop = type { i64, i64, ptr, i64, i64, i64, i64, ptr, ptr, ptr, ptr, ptr, ptr, i64, i64 }

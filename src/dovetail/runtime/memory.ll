@@ -1,6 +1,6 @@
 ; Made of memory.c by tools/build_runtime.py: change that, not this.
 ; clang: 19.1.7
-; sources: 14e697592a2ca38af715601eb7509c0993c65c045a2dd7e8566c6b81ba845682
+; sources: f26497bb0eae3623b55edcf725caa320e4c1df528b584039846f5250391af260
 
 %struct.anon = type { ptr, i64 }
 

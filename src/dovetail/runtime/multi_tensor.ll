@@ -1,6 +1,6 @@
 ; Made of multi_tensor.c by tools/build_runtime.py: change that, not this.
 ; clang: 19.1.7
-; sources: 0746599e647ab3bf235418f4ad33aed810d5e3d6e546777db5c2b480224787ca
+; sources: 253c42167427c147fd1cbdf337af51b7d7c56e745accc709ca3bcb3b77e7d53d
 
 %union.anon = type { i32 }
 %struct.Job = type { i64, ptr, i64, ptr, ptr, i64, i64, ptr, ptr, i64, double, double, ptr, ptr, double }

@@ -1,6 +1,6 @@
 ; Made of numpy_arrays.c by tools/build_runtime.py: change that, not this.
 ; clang: 19.1.7
-; sources: bc6a4e18460e5041671440e34a78a176180d1774380566a881ec081e3416fed2
+; sources: 3eb7fa8067675bd9bd1d267c5f863ad2c448b434c595402105bd612879f09eef
 
 %struct.PyObject = type { i64, ptr }
 %struct.Array = type { %struct.PyObject, ptr, i32, ptr, ptr, ptr, ptr }

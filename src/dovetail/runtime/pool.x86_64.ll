@@ -1,6 +1,6 @@
 ; Made of pool.c by tools/build_runtime.py: change that, not this.
 ; clang: 19.1.7
-; sources: 22efb09410e6d9afb5b9b2ee67a917c3f92b12606e1c08c22525ec956810bf40
+; sources: ba4d1ca3a86832175026341f14c78230471d35ecdc639390b6d719127f1ab988
 
 %struct.anon = type { ptr, i64 }
 %struct.Counter = type { i64, [56 x i8] }

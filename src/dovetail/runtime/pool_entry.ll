@@ -1,6 +1,6 @@
 ; Made of pool_entry.c by tools/build_runtime.py: change that, not this.
 ; clang: 19.1.7
-; sources: c27e5090e12698ce5f854cc8d634b55eb7f287cfd660db9191e8502e2aa197c7
+; sources: 680f99f9769f079169c2f347eaee6ac8df67b8061880c221f8b56d8ecfd073f0
 
 @threads = global i32 0, align 4
 @spin = global i64 0, align 8

@@ -1,6 +1,6 @@
 ; Made of prepared.c by tools/build_runtime.py: change that, not this.
 ; clang: 19.1.7
-; sources: 5ba156b702b86d2e024204307159d6ed47fa613270942c53e8fbb45691230a2a
+; sources: 941117ba7e34d5815abce262cfc795c092641315ab22074b89a0eb58522b442b
 
 %struct.Prepared = type { ptr, ptr, ptr, ptr }
 

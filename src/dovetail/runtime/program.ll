@@ -1,6 +1,6 @@
 ; Made of program.c by tools/build_runtime.py: change that, not this.
 ; clang: 19.1.7
-; sources: a4e78a1fb55dec2d8762021e65e3fea0475f3fb8ba4351aaf917cf1a2a981cc2
+; sources: 14aacaf6ba55314bbd968cfd3798180d62118ef0bcf538b29848096b35b24906
 
 %struct.Program = type { i64, i64, ptr, i64, ptr, i64, i64, ptr, i64, i64, i64 }
 %struct.Step = type { ptr, ptr, ptr, i64, i64, ptr, i64, ptr, i64, ptr }

@@ -12,7 +12,6 @@ void dovetail_give(void *block, int64_t size);
 void dovetail_in_huge_pages(void *data, int64_t size);
 
 // pool.c. Workers spin for so many nanoseconds after the job, before they sleep.
-enum { SPIN_NANOSECONDS = 100000 };
 void dovetail_pool_run(Task task, void *context, int64_t count, int32_t threads, int64_t spin);
 
 // program.c. The addresses of the inputs, then of the outputs; the call's scalars. The result is

@@ -1,6 +1,6 @@
 ; Made of serial.c by tools/build_runtime.py: change that, not this.
 ; clang: 19.1.7
-; sources: e3b271437780278a2ee8403af0c5c6d619d25df1bd454ac31f8dda304ca1b54b
+; sources: 820d9370d41d48cfaa62e6f64ea1ab44810c1cdf8c180eb7bb73c8e04212a451
 
 ; Function Attrs: nounwind
 define void @dovetail_serial_for(ptr noundef %task, ptr noundef %context, i64 noundef %count) #0 {

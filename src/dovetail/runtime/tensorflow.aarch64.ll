@@ -1,6 +1,6 @@
 ; Made of tensorflow.c by tools/build_runtime.py: change that, not this.
 ; clang: 19.1.7
-; sources: e5abf72f560d15a828ed64d836721aca76286481e2c808ed6fd5b7f5b8d48f1f
+; sources: a11555971fbd1d9911b9614e0591dc8d679b80c24d482cf45114967a6cfdf18f
 
 %struct.TensorflowRecord = type { i64, i64, ptr, i64 }
 %struct.TensorflowPlan = type { %struct.PlanHead, ptr, ptr, i64, i64 }

@@ -1,6 +1,6 @@
 ; Made of torch_fast_path.c by tools/build_runtime.py: change that, not this.
 ; clang: 19.1.7
-; sources: c49b9e4f6e1dc3d61bedce9db2c9c64ebd1ab6dc3d85524286f0c624b5a46060
+; sources: 2430ee37e1441aaed0d25731facce53f8393223566115e213a047de31afae61e
 
 %struct.PyObject = type { i64, ptr }
 

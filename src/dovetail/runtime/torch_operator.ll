@@ -1,6 +1,6 @@
 ; Made of torch_operator.c by tools/build_runtime.py: change that, not this.
 ; clang: 19.1.7
-; sources: d70764913bc4a8e222231311b6d69cd6b44776a0e82d883e989849497c2eb544
+; sources: 92444a737fa6600a7922d39ed0e1e74bf86d2916e785bff47b9125baa9247733
 
 %struct.TorchOperator = type { i64, i64, i64, i64, ptr, ptr, i64 }
 %struct.TorchPlan = type { %struct.PlanHead, ptr, ptr }

@@ -1,6 +1,6 @@
 ; Made of torch_threads.c by tools/build_runtime.py: change that, not this.
 ; clang: 19.1.7
-; sources: c0c8e6918c0ef713e9c296db5af280e6b84d2efcf977f3de044d055acbd92f3c
+; sources: 7acfb33097df917778aaa96ad04abf2de94128deae5a1d67077ff63e1178ea4c
 
 %struct.anon = type { ptr, i64 }
 %struct.Shared = type { ptr, ptr, i64, i64, i32, i64, [16 x i8], [8 x %struct.Counter] }

@@ -96,7 +96,7 @@ void parallel_for(Task task, void *context, int64_t count)
         return;
     }
     if (forked) {
-        dovetail_pool_run(task, context, count, threads, SPIN_NANOSECONDS);
+        dovetail_pool_run(task, context, count, threads, SPIN);
         return;
     }
     uint64_t place = ((uint64_t)task >> 4) % MEASURED;

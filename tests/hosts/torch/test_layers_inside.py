@@ -8,6 +8,7 @@ import os
 import signal
 import subprocess
 import sys
+import textwrap
 from collections.abc import Iterator
 from typing import Any
 
@@ -349,6 +350,30 @@ if child == 0:
     os._exit(0 if same else 2)
 assert os.waitpid(child, 0)[1] == 0
 """
+
+
+NO_POOL = """
+    import os
+    import torch
+    import dovetail as dt
+
+    torch.set_num_threads(2)
+    x = torch.randn(1 << 20)
+    torch.nn.functional.gelu(x)
+    before = len(os.listdir("/proc/self/task"))
+    for _ in range(3):
+        dt.gelu(x)
+    print(len(os.listdir("/proc/self/task")) - before)
+"""
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="reads /proc")
+def test_operators_start_no_threads_beside_pytorchs() -> None:
+    done = subprocess.run(
+        [sys.executable, "-W", "ignore", "-c", textwrap.dedent(NO_POOL)],
+        capture_output=True, text=True, timeout=120,
+    )  # fmt: skip
+    assert done.stdout.strip() == "0", done.stderr[-3000:]
 
 
 @pytest.mark.skipif(sys.platform != "linux", reason="where the pool is")

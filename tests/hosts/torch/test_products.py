@@ -14,11 +14,12 @@ import dovetail as dt
 torch = pytest.importorskip("torch")
 
 from functorch.compile import make_boxed_func  # noqa: E402
+from torch._decomp import get_decompositions  # noqa: E402
 from torch._dynamo.backends.common import aot_autograd  # noqa: E402
-from torch.utils._python_dispatch import TorchDispatchMode  # noqa: E402
 
 from dovetail.compile.cpu import native  # noqa: E402
 from dovetail.hosts.torch import products  # noqa: E402
+from tests.hosts.torch.dispatched import operators_in  # noqa: E402
 
 pytestmark = pytest.mark.skipif(
     not torch.backends.mkldnn.is_available(), reason="PyTorch is built without oneDNN"
@@ -35,27 +36,11 @@ def onednn(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
     torch._dynamo.reset()
 
 
-class Calls(TorchDispatchMode):
-    """The names of the operators that run inside."""
-
-    def __init__(self) -> None:
-        super().__init__()
-        self.names: list[str] = []
-
-    def __torch_dispatch__(self, func: Any, types: Any, args: Any = (), kwargs: Any = None) -> Any:
-        self.names.append(str(func))
-        return func(*args, **(kwargs or {}))
-
-    def products(self) -> list[str]:
-        """Those that multiply."""
-        own = {"mkldnn._linear_pointwise.default", "aten.convolution_backward.default"}
-        return [name for name in self.names if name in own or ".mm." in name or ".bmm." in name]
-
-
 def _calls(function: Callable[..., Any], *args: Any) -> list[str]:
-    with Calls() as calls:
-        function(*args)
-    return calls.products()
+    """The operators that multiply."""
+    own = {"mkldnn._linear_pointwise.default", "aten.convolution_backward.default"}
+    names = operators_in(function, *args)[1]
+    return [name for name in names if name in own or ".mm." in name or ".bmm." in name]
 
 
 LINEAR, ROWS, MM = (
@@ -226,9 +211,10 @@ def test_exported_programs_have_pytorchs_products() -> None:
     layer = dt.Dense(30, features=20).torch
     with warnings.catch_warnings():
         warnings.simplefilter("ignore", FutureWarning)  # PyTorch's own
-        exported = torch.export.export(layer, (torch.randn(100, 20),)).run_decompositions()
-    names = [str(node.target) for node in exported.graph.nodes]
-    assert not any("onednn" in name for name in names)
+        exported = torch.export.export(layer, (torch.randn(100, 20),))
+        table = get_decompositions([torch.ops.dovetail.call.default])
+        names = [str(node.target) for node in exported.run_decompositions(table).graph.nodes]
+    assert "aten.matmul.default" in names and not any("onednn" in name for name in names)
 
 
 @pytest.mark.parametrize(

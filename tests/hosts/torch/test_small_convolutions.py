@@ -11,9 +11,8 @@ import dovetail as dt
 
 torch = pytest.importorskip("torch")
 
-from torch.utils._python_dispatch import TorchDispatchMode  # noqa: E402
-
 from dovetail.hosts.torch import small_convolutions  # noqa: E402
+from tests.hosts.torch.dispatched import operators_in  # noqa: E402
 
 F = torch.nn.functional
 # x, kernel, arguments of dt.conv, and the same as PyTorch has them, after padding.
@@ -38,18 +37,9 @@ CASES: dict[str, tuple[Any, Any, dict[str, Any], tuple[int, ...], dict[str, Any]
 CONV = {1: F.conv1d, 2: F.conv2d, 3: F.conv3d}
 
 
-class _Seen(TorchDispatchMode):
-    def __init__(self) -> None:
-        super().__init__()
-        self.names: list[str] = []
-
-    def __torch_dispatch__(self, func: Any, types: Any, args: Any = (), kwargs: Any = None) -> Any:
-        self.names.append(str(func))
-        return func(*args, **(kwargs or {}))
-
-    def convolved(self) -> bool:
-        """Whether a convolution of PyTorch's has run."""
-        return any("conv" in name for name in self.names)
+def _convolved(names: list[str]) -> bool:
+    """Whether a convolution of PyTorch's is among the operators."""
+    return any("conv" in name for name in names)
 
 
 def _results(y: Any, x: Any, kernel: Any) -> list[Any]:
@@ -66,9 +56,8 @@ def test_values_and_derivatives(case: str, dtype: Any, monkeypatch: pytest.Monke
     shape, size, ours, padding, theirs = CASES[case]
     x = torch.randn(shape, dtype=dtype, requires_grad=True)
     kernel = (0.2 * torch.randn(size, dtype=dtype)).requires_grad_()
-    with _Seen() as seen:
-        found = _results(dt.conv(x, kernel, **ours), x, kernel)
-    assert not seen.convolved()
+    found, names = operators_in(lambda: _results(dt.conv(x, kernel, **ours), x, kernel))
+    assert not _convolved(names)
 
     wide, weights = (a.detach().double().requires_grad_() for a in (x, kernel))
     rank = len(shape) - 2
@@ -82,9 +71,7 @@ def test_values_and_derivatives(case: str, dtype: Any, monkeypatch: pytest.Monke
 
 
 def _convolves(x: Any, kernel: Any, **arguments: Any) -> bool:
-    with _Seen() as seen:
-        dt.conv(x, kernel, padding=1, **arguments)
-    return seen.convolved()
+    return _convolved(operators_in(dt.conv, x, kernel, padding=1, **arguments)[1])
 
 
 def test_where_pytorch_convolves() -> None:
@@ -97,13 +84,10 @@ def test_where_pytorch_convolves() -> None:
     halves = torch.randn(3, 3, channels // 2, channels)
     assert _convolves(torch.randn(8, 4, 4, channels), halves, groups=2)
     layer = dt.Conv2D(channels, 3, data_format="channels_first", features=channels).torch
-    with _Seen() as seen:
-        assert layer(torch.randn(1, channels, 8, 8)).is_contiguous()
-    assert seen.convolved()
+    y, names = operators_in(layer, torch.randn(2, channels, 8, 8))
+    assert y.is_contiguous() and _convolved(names)
     batched = torch.vmap(lambda x: dt.conv(x, kernel, padding=1))
-    with _Seen() as seen:
-        batched(torch.randn(2, 4, 4, 4, channels))
-    assert seen.convolved()
+    assert _convolved(operators_in(batched, torch.randn(2, 4, 4, 4, channels))[1])
 
 
 def test_gradients_of_kernels_are_in_their_order_in_memory() -> None:

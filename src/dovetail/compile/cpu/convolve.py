@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import itertools
 import math
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from functools import partial
 from typing import Any
 
 import numpy as np
@@ -41,14 +42,11 @@ def _by_tiles(window: Window, x: Array, kernel: Array, out: Array, output_step: 
     """Vectors of channels out."""
     form = tiles(x.itemsize, out.shape[-1])
     packed = np.empty(math.prod(kernel.shape[:-1]) * _filled(form, out.shape[-1]), x.dtype)
-    pixels, larger = form.covering(out.shape[-2])
     words = window.words(
         out.shape,
         channels=form.channels,
-        pixels=pixels,
-        larger=larger,
-        tile=tile_address(form, pixels),
-        larger_tile=tile_address(form, pixels + 1) if larger else 0,
+        parts=form.covering(out.shape[-2]),
+        tile=partial(tile_address, form),
         rows_at_once=max(1, TASK // window.products(out.shape)),
         output_step=output_step,
     )
@@ -58,14 +56,11 @@ def _by_tiles(window: Window, x: Array, kernel: Array, out: Array, output_step: 
 def _dots(window: Window, x: Array, kernel: Array, out: Array, output_step: int) -> None:
     """Vectors of channels in."""
     form, outputs = lanes(x.itemsize), out.shape[-1]
-    pixels, larger = covering(out.shape[-2], dot_tiles.most_pixels(outputs))
     words = window.words(
         out.shape,
         channels=outputs,
-        pixels=pixels,
-        larger=larger,
-        tile=dot_tiles.tile_address(form, pixels, outputs),
-        larger_tile=dot_tiles.tile_address(form, pixels + 1, outputs) if larger else 0,
+        parts=covering(out.shape[-2], dot_tiles.most_pixels(outputs)),
+        tile=partial(dot_tiles.tile_address, form, results=outputs),
         rows_at_once=max(1, TASK // window.products(out.shape)),
         output_step=output_step,
     )
@@ -86,17 +81,14 @@ def kernel_gradient(node: Node, operands: Sequence[Array], out: Array) -> None:
     channels = _filled(form, outputs)
     whole = np.zeros((*cotangent.shape[:-1], channels), x.dtype) if channels > outputs else None
     window = Window(node, x.itemsize, x.strides, out.shape[:-1])
-    some, larger = form.covering(window.inputs)
     result = (*cotangent.shape[:-1], channels)
     rows = math.prod(result[:-2])
     at_once = max(1, TASK // window.products(result), -(-rows // MOST_GRADIENTS))
     words = window.words(
         result,
         channels=form.channels,
-        pixels=some,
-        larger=larger,
-        tile=gradient_address(form, some),
-        larger_tile=gradient_address(form, some + 1) if larger else 0,
+        parts=form.covering(window.inputs),
+        tile=partial(gradient_address, form),
         rows_at_once=at_once,
         output_step=channels,
     )
@@ -168,8 +160,16 @@ class Window:
         """The products for a row of the result."""
         return result[-2] * result[-1] * len(self.offsets) * self.inputs
 
-    def words(self, result: Shape, **others: int) -> Any:
-        """The words that runtime/convolution.c reads."""
+    def words(
+        self, result: Shape, *, channels: int, parts: tuple[int, int],
+        tile: Callable[[int], int], rows_at_once: int, output_step: int,
+    ) -> Any:  # fmt: skip
+        """The words that runtime/convolution.c reads.
+
+        `parts`: the pixels of a tile, or its channels in, and how many tiles have one more;
+        `tile`: the address of the function for so many.
+        """
+        pixels, larger = parts
         batch, *space, outputs = result
         planes, rows, columns = (*(1,) * (3 - len(space)), *space)
         example, plane, row, column = self.steps
@@ -188,6 +188,12 @@ class Window:
             plane_step=plane,
             row_step=row,
             column_step=column,
-            **others,
+            channels=channels,
+            pixels=pixels,
+            larger=larger,
+            tile=tile(pixels),
+            larger_tile=tile(pixels + 1) if larger else 0,
+            rows_at_once=rows_at_once,
+            output_step=output_step,
         )
         return np.array(words, np.int64)

@@ -35,7 +35,7 @@ from dovetail.options import options
 
 _MACHINES = ("x86_64", "aarch64")  # whose system calls the pool knows
 _entries: dict[tuple[int, bool], int] = {}  # by the number of threads, and whether they spin
-SPIN, NO_SPIN = 100_000, 4_000  # nanoseconds that a worker spins after a job
+BRIEFLY = 4000  # nanoseconds that a worker spins after a job beside a framework's own pool
 
 
 def is_parallel() -> bool:
@@ -79,5 +79,6 @@ def entry_address(threads: int, spins: bool = True) -> int:
     """The address of `parallel_for` on so many threads of the pool."""
     entry = runtime.load("pool_entry", copy=2 * threads + spins)
     ctypes.c_int32.from_address(entry.address("threads")).value = threads
-    ctypes.c_int64.from_address(entry.address("spin")).value = SPIN if spins else NO_SPIN
+    spin = runtime.constant("SPIN") if spins else BRIEFLY
+    ctypes.c_int64.from_address(entry.address("spin")).value = spin
     return entry.address("parallel_for")

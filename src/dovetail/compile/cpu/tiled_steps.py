@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import math
+from functools import partial
+
 from dovetail.compile.accesses import row_major
 from dovetail.compile.cpu import runtime
 from dovetail.compile.cpu.convolution_tiles import Tiles, gradient_address, tile_address, tiles
@@ -27,14 +30,11 @@ class TiledStep:
 
     def _conv(self, step: LibraryCall, form: Tiles) -> tuple[str, object]:
         result = step.buffer.shape
-        pixels, larger = form.covering(result[-2])
         words = self._window.words(
             result,
             channels=form.channels,
-            pixels=pixels,
-            larger=larger,
-            tile=tile_address(form, pixels),
-            larger_tile=tile_address(form, pixels + 1) if larger else 0,
+            parts=form.covering(result[-2]),
+            tile=partial(tile_address, form),
             rows_at_once=max(1, TASK // self._window.products(result)),
             output_step=result[-1],
         )
@@ -42,17 +42,12 @@ class TiledStep:
 
     def _gradient(self, step: LibraryCall, form: Tiles) -> tuple[str, object]:
         result = step.operands[1].extents
-        some, larger = form.covering(self._window.inputs)
-        rows = 1
-        for extent in result[:-2]:
-            rows *= extent
+        rows = math.prod(result[:-2])
         words = self._window.words(
             result,
             channels=form.channels,
-            pixels=some,
-            larger=larger,
-            tile=gradient_address(form, some),
-            larger_tile=gradient_address(form, some + 1) if larger else 0,
+            parts=form.covering(self._window.inputs),
+            tile=partial(gradient_address, form),
             rows_at_once=-(-rows // step.buffer.shape[0]),
             output_step=result[-1],
         )

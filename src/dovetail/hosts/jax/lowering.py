@@ -23,7 +23,6 @@ from dovetail.hosts.jax.kernel_policy import (
     gpu_kernel_wins,
     is_product,
     kernel_wins,
-    kind_of,
     product_wins,
 )
 from dovetail.hosts.jax.symbolic_sizes import evaluate_symbolic, is_symbolic
@@ -86,9 +85,7 @@ def lower_on_cpu(ctx: Any, *operands: Any, operation: Operation) -> Any:
 def _wins_on_cpu(graph: Graph, operands: Sequence[Any]) -> bool:
     if graph.known(is_product):
         return product_wins(graph) and not any(map(_is_permuted, operands))
-    if graph.known(kind_of) == "plain" and any(map(_is_product, operands)):
-        return False  # a bias: XLA adds it with what follows, without an array between
-    return kernel_wins(graph, not any(map(_fuses, operands)))
+    return kernel_wins(graph, not any(map(_fuses, operands)), any(map(_is_product, operands)))
 
 
 def _made_by(value: Any) -> str:

@@ -13,6 +13,7 @@ mode, autocast, exports and subclasses of tensors get `torch.matmul`.
 from __future__ import annotations
 
 import functools
+import math
 from typing import Any
 
 import torch
@@ -69,11 +70,7 @@ class _Product(Function):
 
 def _is_large(a: Any, b: Any) -> bool:
     """Whether a product is worth it; symbolic sizes count as their example, without a guard."""
-    sizes = [hint(extent) for extent in (*a.shape, b.shape[1])]
-    count = 1
-    for size in sizes:
-        count *= size
-    return count >= SMALL_PRODUCT
+    return math.prod(map(hint, (*a.shape, b.shape[1]))) >= SMALL_PRODUCT
 
 
 def is_plain(x: Any) -> bool:
