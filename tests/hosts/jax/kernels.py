@@ -14,7 +14,7 @@ from dovetail.graph.node import Graph
 def forced(kernel: bool) -> Iterator[None]:
     """Whatever is faster."""
 
-    def wins(graph: Graph, alone: bool) -> bool:
+    def wins(graph: Graph, alone: bool, after_product: bool) -> bool:
         return kernel and all(prod(s.shape) for s in (*graph.input_specs, *graph.output_specs))
 
     with mock.patch("dovetail.hosts.jax.lowering.kernel_wins", wins):
