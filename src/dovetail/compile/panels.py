@@ -8,13 +8,24 @@ one thread, and tiles over panels 68.
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+
 import numpy as np
 
 from dovetail.compile.cpu.convolution_tiles import tiles
 from dovetail.compile.loop_operands import is_transposed, right_matrices
 from dovetail.errors import ShapeError
 from dovetail.graph.dtypes import DType, float32, float64
-from dovetail.graph.node import Attributes, Graph, Node, Shape, rebuild
+from dovetail.graph.node import (
+    RESULT,
+    Attributes,
+    Dimensions,
+    Graph,
+    Node,
+    Shape,
+    Tie,
+    rebuild,
+)
 from dovetail.graph.primitives.row import Array, Primitive, input_node, same_dtype
 from dovetail.graph.primitives.scan import Body, body_of, is_loop, loop, loop_key
 from dovetail.graph.primitives.structure import matmul, pad, permute, reshape
@@ -35,9 +46,19 @@ def _evaluate(node: Node, a: Array, panels: Array) -> Array:
     return np.matmul(a, whole[:, : node.integer("columns")])
 
 
+class _OfPanels(Dimensions):
+    """The rows, and what is summed."""
+
+    def ties(self, node: Node) -> Iterator[Tie]:
+        yield (RESULT, 0), (0, 0)
+        yield (0, 1), (1, 1)
+
+
 # The product of a matrix and panels (panels, rows, columns of each), of which the last may be
 # filled up. It is made here, in the bodies of loops, and no other pass knows it.
-panel_matmul = Primitive("panel_matmul", "library", 2, _infer, _evaluate, accumulates=True)
+panel_matmul = Primitive(
+    "panel_matmul", "library", 2, _infer, _evaluate, dimensions=_OfPanels(), accumulates=True
+)
 
 
 def with_panels(graph: Graph) -> Graph:

@@ -92,17 +92,22 @@ def lower_graph(
     strides: Strides,
     watch: Callable[[str, Graph], None] | None = None,
     processor: Processor = CPU,
+    of_body: bool = False,
 ) -> Program:
-    """Run all passes up to loop nests; `strides` are those of the inputs, in bytes."""
+    """Run all passes up to loop nests; `strides` are those of the inputs, in bytes.
+
+    `of_body`: the graph is the body of a loop.
+    """
     if watch is None:
-        return _planned(graph, processor, strides=strides)
-    return _plan(graph, strides, processor, watch)
+        return _planned(graph, processor, of_body, strides=strides)
+    return _plan(graph, strides, processor, of_body, watch)
 
 
 def _plan(
     graph: Graph,
     strides: Strides,
     processor: Processor = CPU,
+    of_body: bool = False,
     watch: Callable[[str, Graph], None] | None = None,
 ) -> Program:
     given = {
@@ -125,8 +130,10 @@ def _plan(
     given.update(literals)
     contiguous, checks = contiguous_inputs(optimised, given), optimised.outputs[count:]
     schedule = fuse(computed, contiguous, checks, processor)
-    lower_body = functools.partial(lower_graph, processor=processor)
-    return side_by_side(build_program(optimised, schedule, given, lower_body, processor))
+    lower_body = functools.partial(lower_graph, processor=processor, of_body=True)
+    in_parts = processor == CPU and not of_body
+    program = build_program(optimised, schedule, given, lower_body, processor, in_parts)
+    return side_by_side(program)
 
 
 _planned = SizeGeneric(_plan, lambda program, _: program_filler(program))

@@ -15,6 +15,7 @@ from dovetail.compile.arena import arena_layout
 from dovetail.compile.index_map import Index, strided
 from dovetail.compile.loops import CPU, Processor
 from dovetail.compile.lower import Lowered, lower
+from dovetail.compile.shared_loops import parts_of
 from dovetail.compile.steps import (
     Buffer,
     Kernel,
@@ -41,8 +42,20 @@ class KernelCall:
 
 
 @dataclass(eq=False)
+class LoweredParts:
+    """That a loop runs in parts (shared_loops.py): how many, and the program of the last of them.
+
+    `strides`: the bytes from one part to the next, for each operand, carry, y and scratch.
+    """
+
+    count: int
+    last: Program
+    strides: tuple[int, ...]
+
+
+@dataclass(eq=False)
 class LoweredLoop:
-    """A loop with the program of its body.
+    """A loop with the program of its body, or of a part of it.
 
     `offsets`: for each operand, the bytes before its first element; `steps`: for each x, the bytes
     from one step to the next. `alike`: for each carry, the number of a y with the same value, or
@@ -55,6 +68,7 @@ class LoweredLoop:
     offsets: tuple[int, ...]
     steps: tuple[int, ...]
     alike: tuple[int, ...]
+    parts: LoweredParts | None = None
     group: int = 0
 
 
@@ -162,8 +176,12 @@ def _looped(
     strides: dict[Node, tuple[int, ...]],
     compile_body: CompileBody,
     processor: Processor,
+    in_parts: bool,
 ) -> LoweredLoop:
-    """A loop, with the program of its body for the strides of these operands."""
+    """A loop, with the program of its body for the strides of these operands.
+
+    `in_parts`: it may run in parts.
+    """
     body = call.body
     offsets: list[int] = []
     steps: list[int] = []
@@ -177,12 +195,25 @@ def _looped(
         inner.append(tuple(map(int, moved)))  # the body's program is for these strides
     carries, ys = body.outputs[: body.carries], body.outputs[body.carries :]
     alike = tuple(ys.index(node) if node in ys else -1 for node in carries)
-    made = [node for node, y in zip(carries, alike, strict=True) if y < 0]
-    program = body.derived(
-        ("program", processor, tuple(inner)),
-        lambda: compile_body(Graph(body.inputs, (*made, *ys)), inner),
-    )
-    return LoweredLoop(call, program, tuple(offsets), tuple(steps), alike)
+    made = [n for n in range(len(body.outputs)) if n >= body.carries or alike[n] < 0]
+
+    def program(graph: Graph) -> Program:
+        computed = Graph(graph.inputs, tuple(graph.outputs[number] for number in made))
+        key = "program", processor, tuple(inner), graph
+        return body.derived(key, lambda: compile_body(computed, inner))
+
+    layout = tuple(offsets), tuple(steps), alike
+    parts = parts_of(body, call.length) if in_parts else None
+    if parts is None:
+        return LoweredLoop(call, program(body.graph), *layout)
+    shares = [
+        0 if dim is None else moved[dim] * parts.size
+        for moved, dim in zip(inner, parts.inputs, strict=True)
+    ]
+    written = [node.size * node.dtype.itemsize for node in parts.graph.outputs]
+    apart = *shares, *written, *written[: body.carries]
+    lowered = LoweredParts(parts.count, program(parts.last), apart)
+    return LoweredLoop(call, program(parts.graph), *layout, lowered)
 
 
 def operand_layout(
@@ -204,8 +235,12 @@ def build_program(
     strides: dict[Node, tuple[int, ...]],
     compile_body: CompileBody,
     processor: Processor = CPU,
+    in_parts: bool = False,
 ) -> Program:
-    """Lower every kernel and lay out the arena; `compile_body` makes the programs of loops."""
+    """Lower every kernel and lay out the arena; `compile_body` makes the programs of loops.
+
+    `in_parts`: loops may run in parts.
+    """
 
     def layout(node: Node) -> tuple[Buffer, tuple[int, ...]]:
         buffer = schedule.buffers[node]
@@ -223,7 +258,7 @@ def build_program(
             partials = Buffer((lowered.partial_bytes,), uint8) if lowered.partial_bytes else None
             steps.append(KernelCall(lowered, partials))
         elif isinstance(step, LoopCall):
-            steps.append(_looped(step, strides, compile_body, processor))
+            steps.append(_looped(step, strides, compile_body, processor, in_parts))
         else:
             steps.append(step)
     offsets, total = _arena(steps, set(schedule.outputs))
@@ -274,7 +309,7 @@ def _filled(program: Program, graph: Graph, values: Values) -> Program:
             tuple(map(buffer, old.call.scratch)),
         )  # fmt: skip
         moved = numbers(old.offsets, values), numbers(old.steps, values)
-        return LoweredLoop(call, old.program, *moved, old.alike, old.group)
+        return LoweredLoop(call, old.program, *moved, old.alike, old.parts, old.group)
 
     def step(old: ProgramStep) -> ProgramStep:
         if isinstance(old, LoweredLoop):

@@ -74,6 +74,8 @@ def _partner(steps: Sequence[ProgramStep], at: int) -> tuple[int | None, set[Pro
 
 def _fit(first: LoweredLoop, second: LoweredLoop) -> bool:
     """Whether two loops that do not need each other take about as long, and have short steps."""
+    if first.parts or second.parts:
+        return False
     steps = [bytes_of_a_step(each.program) for each in (first, second)]
     lengths = first.call.length, second.call.length
     if not (first.call.body.carries and second.call.body.carries) or min(lengths) < 2:

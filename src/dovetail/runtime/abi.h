@@ -72,6 +72,9 @@ typedef struct {
     int64_t length;            // or -1: while the first carry, a bool, is true
     int64_t reverse;
     const Program *program;    // of the body: the operands, the carries that no y has, the ys
+    int64_t parts;             // a thread runs all steps of a part: `program` is that of a part,
+    const Program *last;       // and this that of the last one
+    const int64_t *part_strides; // bytes from one part to the next, of all buffers but the status
     int64_t carries;
     int64_t constants;
     int64_t xs;
@@ -82,7 +85,7 @@ typedef struct {
     const int64_t *bytes;      // of each carry
     const int64_t *alike;      // for each carry, the y with the same value, or -1
     const struct Threads *threads; // of BLAS, to be kept on the calling thread; or null
-    int64_t serial;            // a step is too short for several threads
+    int64_t serial;            // neither a step nor the parts are shared by threads
     int64_t independent;       // steps run on several threads, each on one
 } Loop;
 

@@ -1,6 +1,6 @@
 ; Made of blas_threads.c by tools/build_runtime.py: change that, not this.
 ; clang: 19.1.7
-; sources: 0edff700aa8e1185b20862af4f7b393c51c773381adb4d3cfb9c992e1464c381
+; sources: 0b820fc4bbf92a5e1aaf5dcef2f874464e41dabe698eee7bac89c0cbec885779
 
 %struct.Threads = type { ptr, ptr }
 

@@ -1,6 +1,6 @@
 ; Made of convolution.c by tools/build_runtime.py: change that, not this.
 ; clang: 19.1.7
-; sources: f7f9353e16a137d1e7c28d0b6fc9555818e022d6fc018d5c78827bc46c025ded
+; sources: 54c2aedf49e0bb8ee305516a01340eed0e35ff921985a59538130a3b5f3bcc7d
 
 %struct.Call = type { ptr, ptr, ptr, ptr }
 %struct.Convolution = type { i64, i64, i64, i64, ptr, ptr, i64, i64, i64, i64, i64, ptr, i64, i64, i64, i64, i64, i64, i64, i64 }

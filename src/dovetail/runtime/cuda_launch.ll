@@ -1,6 +1,6 @@
 ; Made of cuda_launch.c by tools/build_runtime.py: change that, not this.
 ; clang: 19.1.7
-; sources: 450b742fa32f9bd041421d124df7b5c32ce55189214202b28997559260043f71
+; sources: 7e07c8b93f55b3ec9abd78f8956b09784799921180086dfb8867f884935ac11c
 
 %struct.CudaProgram = type { ptr, i64, ptr, i64, ptr, i64 }
 %struct.CudaDriver = type { ptr, ptr, ptr, ptr, ptr, ptr, ptr }

@@ -1,6 +1,6 @@
 ; Made of depthwise.c by tools/build_runtime.py: change that, not this.
 ; clang: 19.1.7
-; sources: ab299212b15f6d5aa4d29abfd9d4ee168d14805250460cdfd4b7696cbd7934eb
+; sources: 362cdd2275edb857da1d5a8c5bd252bf0ea71a27bc4c56b0b35552e6ff24c149
 
 %struct.Call = type { ptr, ptr, ptr, ptr }
 %struct.Depthwise = type { i64, i64, i64, i64, ptr, i64, i64, i64, i64, i64, i64, i64, i64, i64, i64, i64, i64, i64, ptr, ptr, ptr, ptr, ptr, ptr, i64 }

@@ -1,6 +1,6 @@
 ; Made of fast_call.c by tools/build_runtime.py: change that, not this.
 ; clang: 19.1.7
-; sources: 45002a46c9fcfd70f2b9884a3f1e3f18eaf245634496bb355148a04c867caace
+; sources: 34b21bae106dfba4336b2be11a06d04aac6de67538764bd1ef15794328fb55bd
 
 %struct.PyObject = type { i64, ptr }
 

@@ -1,6 +1,6 @@
 ; Made of jax.c by tools/build_runtime.py: change that, not this.
 ; clang: 19.1.7
-; sources: d68224737d590a3811c5e87d4c787b23e64ae2d99ce0f33ab83081a70f17513d
+; sources: 62c87a3caa1f6a5c84bb5e934bc81c60c743ec570fffe297c9ba8a2c54ec1a43
 
 %struct.JaxRecord = type { i64, i64, i64, ptr, ptr, ptr, ptr }
 %struct.Frame = type { i64, ptr, ptr, ptr, i32, %struct.Buffers, %struct.Buffers }

@@ -1,6 +1,6 @@
 ; Made of jax_cuda.c by tools/build_runtime.py: change that, not this.
 ; clang: 19.1.7
-; sources: bc0caa1c55494aa401a21b78a2cc8b6f3f1817e1c71fb9b2e088a0f206b281a8
+; sources: 2c195bca273745b6d63689f630e9bc4be349307e5f4378170850023bf76ebe3f
 
 %struct.StreamArguments = type { i64, ptr, ptr, ptr }
 %struct.JaxCudaRecord = type { i64, i64, i64, i64, ptr, ptr, ptr }

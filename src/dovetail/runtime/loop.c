@@ -37,10 +37,26 @@ static void add_status(int64_t *status, int64_t found)
         __atomic_fetch_or(status, found, __ATOMIC_RELAXED);
 }
 
-// Runs one step after the other, because each needs the carries of the one before.
-static void run_in_order(const Loop *loop, void **buffers, const double *scalars, int64_t *status,
-                         ParallelFor parallel_for)
+static int64_t least(int64_t a, int64_t b)
 {
+    return a < b ? a : b;
+}
+
+// The bytes of a part's share of a carry.
+static int64_t bytes_of_carry(const Loop *loop, int64_t part, int64_t carry)
+{
+    if (loop->parts == 1)
+        return loop->bytes[carry];
+    int64_t stride = loop->part_strides[loop->carries + loop->constants + loop->xs + carry];
+    return least(stride, loop->bytes[carry] - part * stride);
+}
+
+// Runs one step after the other, because each needs the carries of the one before. `buffers` are
+// those of the part. Returns the status.
+static int64_t run_in_order(const Loop *loop, int64_t part, void **buffers, const double *scalars,
+                            ParallelFor parallel_for)
+{
+    const Program *program = part < loop->parts - 1 ? loop->program : loop->last;
     int64_t failed = 0;
     int64_t carries = loop->carries, fixed = carries + loop->constants;
     int64_t operands = fixed + loop->xs;
@@ -64,7 +80,7 @@ static void run_in_order(const Loop *loop, void **buffers, const double *scalars
                 given[made++] = to_outputs ? outputs[i] : others[i];
         for (int64_t i = 0; i < loop->ys; i++)
             given[made + i] = (char *)ys[i] + at * loop->y_steps[i];
-        failed |= dovetail_run_program(loop->program, (void *const *)given, scalars, parallel_for);
+        failed |= dovetail_run_program(program, (void *const *)given, scalars, parallel_for);
         int64_t next = operands;
         for (int64_t i = 0; i < carries; i++)
             given[i] = loop->alike[i] < 0 ? given[next++] : given[made + loop->alike[i]];
@@ -72,8 +88,28 @@ static void run_in_order(const Loop *loop, void **buffers, const double *scalars
     }
     for (int64_t i = 0; i < carries; i++)
         if (given[i] != outputs[i])
-            __builtin_memcpy(outputs[i], given[i], (size_t)loop->bytes[i]);
-    add_status(status, failed);
+            __builtin_memcpy(outputs[i], given[i], (size_t)bytes_of_carry(loop, part, i));
+    return failed;
+}
+
+// A loop in parts.
+typedef struct {
+    const Loop *loop;
+    void **buffers;
+    int64_t count; // of the buffers that parts share
+    const double *scalars;
+    _Atomic int64_t status;
+} Parts;
+
+static void run_part(void *context, int64_t part)
+{
+    Parts *parts = context;
+    void *own[parts->count];
+
+    for (int64_t i = 0; i < parts->count; i++)
+        own[i] = (char *)parts->buffers[i] + part * parts->loop->part_strides[i];
+    int64_t status = run_in_order(parts->loop, part, own, parts->scalars, serial_for);
+    atomic_fetch_or_explicit(&parts->status, status, memory_order_relaxed);
 }
 
 void dovetail_run_loop(void **buffers, const int64_t *words, const double *scalars,
@@ -81,7 +117,9 @@ void dovetail_run_loop(void **buffers, const int64_t *words, const double *scala
 {
     const Loop *loop = (const Loop *)words;
     // After the operands come the carries, the ys and the other memory of the carries.
-    int64_t *status = buffers[loop->constants + loop->xs + loop->ys + 3 * loop->carries];
+    int64_t shared = loop->constants + loop->xs + loop->ys + 3 * loop->carries;
+    int64_t *status = buffers[shared];
+    ParallelFor shared_for = loop->serial ? serial_for : parallel_for;
 
     if (loop->threads)
         dovetail_enter_one_thread(loop->threads);
@@ -89,8 +127,12 @@ void dovetail_run_loop(void **buffers, const int64_t *words, const double *scala
         Steps steps = {loop, buffers, scalars, 0};
         parallel_for(run_step, &steps, loop->length);
         add_status(status, steps.status);
+    } else if (loop->parts > 1) {
+        Parts parts = {loop, buffers, shared, scalars, 0};
+        shared_for(run_part, &parts, loop->parts);
+        add_status(status, parts.status);
     } else {
-        run_in_order(loop, buffers, scalars, status, loop->serial ? serial_for : parallel_for);
+        add_status(status, run_in_order(loop, 0, buffers, scalars, shared_for));
     }
     if (loop->threads)
         dovetail_leave_one_thread(loop->threads);
@@ -133,11 +175,6 @@ typedef struct {
     int64_t down; // blocks of rows
     int64_t across;
 } Multiplication;
-
-static int64_t least(int64_t a, int64_t b)
-{
-    return a < b ? a : b;
-}
 
 // The bytes before row or column `index` of an operand.
 static int64_t before(int64_t index, int64_t stride, bool strided, int64_t size)

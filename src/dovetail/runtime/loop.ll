@@ -1,9 +1,10 @@
 ; Made of loop.c by tools/build_runtime.py: change that, not this.
 ; clang: 19.1.7
-; sources: 9bee31bf1265d9cf8e738b2b97dea995175e7f178895de142a35d9c013f80f0f
+; sources: 4844b260683109111a2ebfa85ccf973c91dad768bd232e20e6e667817a7a7c44
 
 %struct.Steps = type { ptr, ptr, ptr, i64 }
-%struct.Loop = type { i64, i64, ptr, i64, i64, i64, i64, ptr, ptr, ptr, ptr, ptr, ptr, i64, i64 }
+%struct.Parts = type { ptr, ptr, i64, ptr, i64 }
+%struct.Loop = type { i64, i64, ptr, i64, ptr, ptr, i64, i64, i64, i64, ptr, ptr, ptr, ptr, ptr, ptr, i64, i64 }
 %struct.Loops = type { ptr, ptr, ptr }
 %struct.LoopGroup = type { i64, ptr, ptr }
 %struct.Multiplication = type { ptr, ptr, ptr, ptr, i64, i64 }
@@ -22,115 +23,195 @@ entry:
   %scalars.addr = alloca ptr, align 8
   %parallel_for.addr = alloca ptr, align 8
   %loop = alloca ptr, align 8
+  %shared = alloca i64, align 8
   %status = alloca ptr, align 8
+  %shared_for = alloca ptr, align 8
   %steps = alloca %struct.Steps, align 8
+  %parts13 = alloca %struct.Parts, align 8
   store ptr %buffers, ptr %buffers.addr, align 8
   store ptr %words, ptr %words.addr, align 8
   store ptr %scalars, ptr %scalars.addr, align 8
   store ptr %parallel_for, ptr %parallel_for.addr, align 8
   %0 = load ptr, ptr %words.addr, align 8
   store ptr %0, ptr %loop, align 8
-  %1 = load ptr, ptr %buffers.addr, align 8
-  %2 = load ptr, ptr %loop, align 8
-  %constants = getelementptr inbounds %struct.Loop, ptr %2, i32 0, i32 4
-  %3 = load i64, ptr %constants, align 8
-  %4 = load ptr, ptr %loop, align 8
-  %xs = getelementptr inbounds %struct.Loop, ptr %4, i32 0, i32 5
-  %5 = load i64, ptr %xs, align 8
-  %add = add nsw i64 %3, %5
-  %6 = load ptr, ptr %loop, align 8
-  %ys = getelementptr inbounds %struct.Loop, ptr %6, i32 0, i32 6
-  %7 = load i64, ptr %ys, align 8
-  %add1 = add nsw i64 %add, %7
-  %8 = load ptr, ptr %loop, align 8
-  %carries = getelementptr inbounds %struct.Loop, ptr %8, i32 0, i32 3
-  %9 = load i64, ptr %carries, align 8
-  %mul = mul nsw i64 3, %9
+  %1 = load ptr, ptr %loop, align 8
+  %constants = getelementptr inbounds %struct.Loop, ptr %1, i32 0, i32 7
+  %2 = load i64, ptr %constants, align 8
+  %3 = load ptr, ptr %loop, align 8
+  %xs = getelementptr inbounds %struct.Loop, ptr %3, i32 0, i32 8
+  %4 = load i64, ptr %xs, align 8
+  %add = add nsw i64 %2, %4
+  %5 = load ptr, ptr %loop, align 8
+  %ys = getelementptr inbounds %struct.Loop, ptr %5, i32 0, i32 9
+  %6 = load i64, ptr %ys, align 8
+  %add1 = add nsw i64 %add, %6
+  %7 = load ptr, ptr %loop, align 8
+  %carries = getelementptr inbounds %struct.Loop, ptr %7, i32 0, i32 6
+  %8 = load i64, ptr %carries, align 8
+  %mul = mul nsw i64 3, %8
   %add2 = add nsw i64 %add1, %mul
-  %arrayidx = getelementptr inbounds ptr, ptr %1, i64 %add2
-  %10 = load ptr, ptr %arrayidx, align 8
-  store ptr %10, ptr %status, align 8
-  %11 = load ptr, ptr %loop, align 8
-  %threads = getelementptr inbounds %struct.Loop, ptr %11, i32 0, i32 12
-  %12 = load ptr, ptr %threads, align 8
-  %tobool = icmp ne ptr %12, null
-  br i1 %tobool, label %if.then, label %if.end
+  store i64 %add2, ptr %shared, align 8
+  %9 = load ptr, ptr %buffers.addr, align 8
+  %10 = load i64, ptr %shared, align 8
+  %arrayidx = getelementptr inbounds ptr, ptr %9, i64 %10
+  %11 = load ptr, ptr %arrayidx, align 8
+  store ptr %11, ptr %status, align 8
+  %12 = load ptr, ptr %loop, align 8
+  %serial = getelementptr inbounds %struct.Loop, ptr %12, i32 0, i32 16
+  %13 = load i64, ptr %serial, align 8
+  %tobool = icmp ne i64 %13, 0
+  br i1 %tobool, label %cond.true, label %cond.false
 
-if.then:                                          ; preds = %entry
-  %13 = load ptr, ptr %loop, align 8
-  %threads3 = getelementptr inbounds %struct.Loop, ptr %13, i32 0, i32 12
-  %14 = load ptr, ptr %threads3, align 8
-  call void @dovetail_enter_one_thread(ptr noundef %14) #6
-  br label %if.end
-
-if.end:                                           ; preds = %if.then, %entry
-  %15 = load ptr, ptr %loop, align 8
-  %independent = getelementptr inbounds %struct.Loop, ptr %15, i32 0, i32 14
-  %16 = load i64, ptr %independent, align 8
-  %tobool4 = icmp ne i64 %16, 0
-  br i1 %tobool4, label %if.then5, label %if.else
-
-if.then5:                                         ; preds = %if.end
-  %loop6 = getelementptr inbounds %struct.Steps, ptr %steps, i32 0, i32 0
-  %17 = load ptr, ptr %loop, align 8
-  store ptr %17, ptr %loop6, align 8
-  %buffers7 = getelementptr inbounds %struct.Steps, ptr %steps, i32 0, i32 1
-  %18 = load ptr, ptr %buffers.addr, align 8
-  store ptr %18, ptr %buffers7, align 8
-  %scalars8 = getelementptr inbounds %struct.Steps, ptr %steps, i32 0, i32 2
-  %19 = load ptr, ptr %scalars.addr, align 8
-  store ptr %19, ptr %scalars8, align 8
-  %status9 = getelementptr inbounds %struct.Steps, ptr %steps, i32 0, i32 3
-  store i64 0, ptr %status9, align 8
-  %20 = load ptr, ptr %parallel_for.addr, align 8
-  %21 = load ptr, ptr %loop, align 8
-  %length = getelementptr inbounds %struct.Loop, ptr %21, i32 0, i32 0
-  %22 = load i64, ptr %length, align 8
-  call void %20(ptr noundef @run_step, ptr noundef %steps, i64 noundef %22) #6
-  %23 = load ptr, ptr %status, align 8
-  %status10 = getelementptr inbounds %struct.Steps, ptr %steps, i32 0, i32 3
-  %atomic-load = load atomic i64, ptr %status10 seq_cst, align 8
-  call void @add_status(ptr noundef %23, i64 noundef %atomic-load) #6
-  br label %if.end12
-
-if.else:                                          ; preds = %if.end
-  %24 = load ptr, ptr %loop, align 8
-  %25 = load ptr, ptr %buffers.addr, align 8
-  %26 = load ptr, ptr %scalars.addr, align 8
-  %27 = load ptr, ptr %status, align 8
-  %28 = load ptr, ptr %loop, align 8
-  %serial = getelementptr inbounds %struct.Loop, ptr %28, i32 0, i32 13
-  %29 = load i64, ptr %serial, align 8
-  %tobool11 = icmp ne i64 %29, 0
-  br i1 %tobool11, label %cond.true, label %cond.false
-
-cond.true:                                        ; preds = %if.else
+cond.true:                                        ; preds = %entry
   br label %cond.end
 
-cond.false:                                       ; preds = %if.else
-  %30 = load ptr, ptr %parallel_for.addr, align 8
+cond.false:                                       ; preds = %entry
+  %14 = load ptr, ptr %parallel_for.addr, align 8
   br label %cond.end
 
 cond.end:                                         ; preds = %cond.false, %cond.true
-  %cond = phi ptr [ @serial_for, %cond.true ], [ %30, %cond.false ]
-  call void @run_in_order(ptr noundef %24, ptr noundef %25, ptr noundef %26, ptr noundef %27, ptr noundef %cond) #6
-  br label %if.end12
+  %cond = phi ptr [ @serial_for, %cond.true ], [ %14, %cond.false ]
+  store ptr %cond, ptr %shared_for, align 8
+  %15 = load ptr, ptr %loop, align 8
+  %threads = getelementptr inbounds %struct.Loop, ptr %15, i32 0, i32 15
+  %16 = load ptr, ptr %threads, align 8
+  %tobool3 = icmp ne ptr %16, null
+  br i1 %tobool3, label %if.then, label %if.end
 
-if.end12:                                         ; preds = %cond.end, %if.then5
-  %31 = load ptr, ptr %loop, align 8
-  %threads13 = getelementptr inbounds %struct.Loop, ptr %31, i32 0, i32 12
-  %32 = load ptr, ptr %threads13, align 8
-  %tobool14 = icmp ne ptr %32, null
-  br i1 %tobool14, label %if.then15, label %if.end17
+if.then:                                          ; preds = %cond.end
+  %17 = load ptr, ptr %loop, align 8
+  %threads4 = getelementptr inbounds %struct.Loop, ptr %17, i32 0, i32 15
+  %18 = load ptr, ptr %threads4, align 8
+  call void @dovetail_enter_one_thread(ptr noundef %18) #6
+  br label %if.end
 
-if.then15:                                        ; preds = %if.end12
-  %33 = load ptr, ptr %loop, align 8
-  %threads16 = getelementptr inbounds %struct.Loop, ptr %33, i32 0, i32 12
-  %34 = load ptr, ptr %threads16, align 8
-  call void @dovetail_leave_one_thread(ptr noundef %34) #6
-  br label %if.end17
+if.end:                                           ; preds = %if.then, %cond.end
+  %19 = load ptr, ptr %loop, align 8
+  %independent = getelementptr inbounds %struct.Loop, ptr %19, i32 0, i32 17
+  %20 = load i64, ptr %independent, align 8
+  %tobool5 = icmp ne i64 %20, 0
+  br i1 %tobool5, label %if.then6, label %if.else
 
-if.end17:                                         ; preds = %if.then15, %if.end12
+if.then6:                                         ; preds = %if.end
+  %loop7 = getelementptr inbounds %struct.Steps, ptr %steps, i32 0, i32 0
+  %21 = load ptr, ptr %loop, align 8
+  store ptr %21, ptr %loop7, align 8
+  %buffers8 = getelementptr inbounds %struct.Steps, ptr %steps, i32 0, i32 1
+  %22 = load ptr, ptr %buffers.addr, align 8
+  store ptr %22, ptr %buffers8, align 8
+  %scalars9 = getelementptr inbounds %struct.Steps, ptr %steps, i32 0, i32 2
+  %23 = load ptr, ptr %scalars.addr, align 8
+  store ptr %23, ptr %scalars9, align 8
+  %status10 = getelementptr inbounds %struct.Steps, ptr %steps, i32 0, i32 3
+  store i64 0, ptr %status10, align 8
+  %24 = load ptr, ptr %parallel_for.addr, align 8
+  %25 = load ptr, ptr %loop, align 8
+  %length = getelementptr inbounds %struct.Loop, ptr %25, i32 0, i32 0
+  %26 = load i64, ptr %length, align 8
+  call void %24(ptr noundef @run_step, ptr noundef %steps, i64 noundef %26) #6
+  %27 = load ptr, ptr %status, align 8
+  %status11 = getelementptr inbounds %struct.Steps, ptr %steps, i32 0, i32 3
+  %atomic-load = load atomic i64, ptr %status11 seq_cst, align 8
+  call void @add_status(ptr noundef %27, i64 noundef %atomic-load) #6
+  br label %if.end23
+
+if.else:                                          ; preds = %if.end
+  %28 = load ptr, ptr %loop, align 8
+  %parts = getelementptr inbounds %struct.Loop, ptr %28, i32 0, i32 3
+  %29 = load i64, ptr %parts, align 8
+  %cmp = icmp sgt i64 %29, 1
+  br i1 %cmp, label %if.then12, label %if.else21
+
+if.then12:                                        ; preds = %if.else
+  %loop14 = getelementptr inbounds %struct.Parts, ptr %parts13, i32 0, i32 0
+  %30 = load ptr, ptr %loop, align 8
+  store ptr %30, ptr %loop14, align 8
+  %buffers15 = getelementptr inbounds %struct.Parts, ptr %parts13, i32 0, i32 1
+  %31 = load ptr, ptr %buffers.addr, align 8
+  store ptr %31, ptr %buffers15, align 8
+  %count = getelementptr inbounds %struct.Parts, ptr %parts13, i32 0, i32 2
+  %32 = load i64, ptr %shared, align 8
+  store i64 %32, ptr %count, align 8
+  %scalars16 = getelementptr inbounds %struct.Parts, ptr %parts13, i32 0, i32 3
+  %33 = load ptr, ptr %scalars.addr, align 8
+  store ptr %33, ptr %scalars16, align 8
+  %status17 = getelementptr inbounds %struct.Parts, ptr %parts13, i32 0, i32 4
+  store i64 0, ptr %status17, align 8
+  %34 = load ptr, ptr %shared_for, align 8
+  %35 = load ptr, ptr %loop, align 8
+  %parts18 = getelementptr inbounds %struct.Loop, ptr %35, i32 0, i32 3
+  %36 = load i64, ptr %parts18, align 8
+  call void %34(ptr noundef @run_part, ptr noundef %parts13, i64 noundef %36) #6
+  %37 = load ptr, ptr %status, align 8
+  %status19 = getelementptr inbounds %struct.Parts, ptr %parts13, i32 0, i32 4
+  %atomic-load20 = load atomic i64, ptr %status19 seq_cst, align 8
+  call void @add_status(ptr noundef %37, i64 noundef %atomic-load20) #6
+  br label %if.end22
+
+if.else21:                                        ; preds = %if.else
+  %38 = load ptr, ptr %status, align 8
+  %39 = load ptr, ptr %loop, align 8
+  %40 = load ptr, ptr %buffers.addr, align 8
+  %41 = load ptr, ptr %scalars.addr, align 8
+  %42 = load ptr, ptr %shared_for, align 8
+  %call = call i64 @run_in_order(ptr noundef %39, i64 noundef 0, ptr noundef %40, ptr noundef %41, ptr noundef %42) #6
+  call void @add_status(ptr noundef %38, i64 noundef %call) #6
+  br label %if.end22
+
+if.end22:                                         ; preds = %if.else21, %if.then12
+  br label %if.end23
+
+if.end23:                                         ; preds = %if.end22, %if.then6
+  %43 = load ptr, ptr %loop, align 8
+  %threads24 = getelementptr inbounds %struct.Loop, ptr %43, i32 0, i32 15
+  %44 = load ptr, ptr %threads24, align 8
+  %tobool25 = icmp ne ptr %44, null
+  br i1 %tobool25, label %if.then26, label %if.end28
+
+if.then26:                                        ; preds = %if.end23
+  %45 = load ptr, ptr %loop, align 8
+  %threads27 = getelementptr inbounds %struct.Loop, ptr %45, i32 0, i32 15
+  %46 = load ptr, ptr %threads27, align 8
+  call void @dovetail_leave_one_thread(ptr noundef %46) #6
+  br label %if.end28
+
+if.end28:                                         ; preds = %if.then26, %if.end23
+  ret void
+}
+
+; Function Attrs: inlinehint nounwind
+define internal void @serial_for(ptr noundef %task, ptr noundef %context, i64 noundef %count) #1 {
+entry:
+  %task.addr = alloca ptr, align 8
+  %context.addr = alloca ptr, align 8
+  %count.addr = alloca i64, align 8
+  %i = alloca i64, align 8
+  store ptr %task, ptr %task.addr, align 8
+  store ptr %context, ptr %context.addr, align 8
+  store i64 %count, ptr %count.addr, align 8
+  store i64 0, ptr %i, align 8
+  br label %for.cond
+
+for.cond:                                         ; preds = %for.inc, %entry
+  %0 = load i64, ptr %i, align 8
+  %1 = load i64, ptr %count.addr, align 8
+  %cmp = icmp slt i64 %0, %1
+  br i1 %cmp, label %for.body, label %for.end
+
+for.body:                                         ; preds = %for.cond
+  %2 = load ptr, ptr %task.addr, align 8
+  %3 = load ptr, ptr %context.addr, align 8
+  %4 = load i64, ptr %i, align 8
+  call void %2(ptr noundef %3, i64 noundef %4) #6
+  br label %for.inc
+
+for.inc:                                          ; preds = %for.body
+  %5 = load i64, ptr %i, align 8
+  %inc = add nsw i64 %5, 1
+  store i64 %inc, ptr %i, align 8
+  br label %for.cond, !llvm.loop !3
+
+for.end:                                          ; preds = %for.cond
   ret void
 }
 
@@ -162,18 +243,18 @@ entry:
   %2 = load ptr, ptr %loop1, align 8
   store ptr %2, ptr %loop, align 8
   %3 = load ptr, ptr %loop, align 8
-  %constants = getelementptr inbounds %struct.Loop, ptr %3, i32 0, i32 4
+  %constants = getelementptr inbounds %struct.Loop, ptr %3, i32 0, i32 7
   %4 = load i64, ptr %constants, align 8
   store i64 %4, ptr %fixed, align 8
   %5 = load i64, ptr %fixed, align 8
   %6 = load ptr, ptr %loop, align 8
-  %xs = getelementptr inbounds %struct.Loop, ptr %6, i32 0, i32 5
+  %xs = getelementptr inbounds %struct.Loop, ptr %6, i32 0, i32 8
   %7 = load i64, ptr %xs, align 8
   %add = add nsw i64 %5, %7
   store i64 %add, ptr %operands, align 8
   %8 = load i64, ptr %operands, align 8
   %9 = load ptr, ptr %loop, align 8
-  %ys = getelementptr inbounds %struct.Loop, ptr %9, i32 0, i32 6
+  %ys = getelementptr inbounds %struct.Loop, ptr %9, i32 0, i32 9
   %10 = load i64, ptr %ys, align 8
   %add2 = add nsw i64 %8, %10
   %11 = call ptr @llvm.stacksave.p0()
@@ -197,7 +278,7 @@ for.body:                                         ; preds = %for.cond
   %arrayidx = getelementptr inbounds ptr, ptr %15, i64 %16
   %17 = load ptr, ptr %arrayidx, align 8
   %18 = load ptr, ptr %loop, align 8
-  %offsets = getelementptr inbounds %struct.Loop, ptr %18, i32 0, i32 7
+  %offsets = getelementptr inbounds %struct.Loop, ptr %18, i32 0, i32 10
   %19 = load ptr, ptr %offsets, align 8
   %20 = load i64, ptr %i, align 8
   %arrayidx3 = getelementptr inbounds i64, ptr %19, i64 %20
@@ -212,7 +293,7 @@ for.inc:                                          ; preds = %for.body
   %23 = load i64, ptr %i, align 8
   %inc = add nsw i64 %23, 1
   store i64 %inc, ptr %i, align 8
-  br label %for.cond, !llvm.loop !3
+  br label %for.cond, !llvm.loop !5
 
 for.end:                                          ; preds = %for.cond
   store i64 0, ptr %i5, align 8
@@ -221,7 +302,7 @@ for.end:                                          ; preds = %for.cond
 for.cond6:                                        ; preds = %for.inc14, %for.end
   %24 = load i64, ptr %i5, align 8
   %25 = load ptr, ptr %loop, align 8
-  %xs7 = getelementptr inbounds %struct.Loop, ptr %25, i32 0, i32 5
+  %xs7 = getelementptr inbounds %struct.Loop, ptr %25, i32 0, i32 8
   %26 = load i64, ptr %xs7, align 8
   %cmp8 = icmp slt i64 %24, %26
   br i1 %cmp8, label %for.body9, label %for.end16
@@ -229,7 +310,7 @@ for.cond6:                                        ; preds = %for.inc14, %for.end
 for.body9:                                        ; preds = %for.cond6
   %27 = load i64, ptr %at.addr, align 8
   %28 = load ptr, ptr %loop, align 8
-  %x_steps = getelementptr inbounds %struct.Loop, ptr %28, i32 0, i32 8
+  %x_steps = getelementptr inbounds %struct.Loop, ptr %28, i32 0, i32 11
   %29 = load ptr, ptr %x_steps, align 8
   %30 = load i64, ptr %i5, align 8
   %arrayidx10 = getelementptr inbounds i64, ptr %29, i64 %30
@@ -248,7 +329,7 @@ for.inc14:                                        ; preds = %for.body9
   %35 = load i64, ptr %i5, align 8
   %inc15 = add nsw i64 %35, 1
   store i64 %inc15, ptr %i5, align 8
-  br label %for.cond6, !llvm.loop !5
+  br label %for.cond6, !llvm.loop !6
 
 for.end16:                                        ; preds = %for.cond6
   store i64 0, ptr %i17, align 8
@@ -257,7 +338,7 @@ for.end16:                                        ; preds = %for.cond6
 for.cond18:                                       ; preds = %for.inc30, %for.end16
   %36 = load i64, ptr %i17, align 8
   %37 = load ptr, ptr %loop, align 8
-  %ys19 = getelementptr inbounds %struct.Loop, ptr %37, i32 0, i32 6
+  %ys19 = getelementptr inbounds %struct.Loop, ptr %37, i32 0, i32 9
   %38 = load i64, ptr %ys19, align 8
   %cmp20 = icmp slt i64 %36, %38
   br i1 %cmp20, label %for.body21, label %for.end32
@@ -273,7 +354,7 @@ for.body21:                                       ; preds = %for.cond18
   %43 = load ptr, ptr %arrayidx24, align 8
   %44 = load i64, ptr %at.addr, align 8
   %45 = load ptr, ptr %loop, align 8
-  %y_steps = getelementptr inbounds %struct.Loop, ptr %45, i32 0, i32 9
+  %y_steps = getelementptr inbounds %struct.Loop, ptr %45, i32 0, i32 12
   %46 = load ptr, ptr %y_steps, align 8
   %47 = load i64, ptr %i17, align 8
   %arrayidx25 = getelementptr inbounds i64, ptr %46, i64 %47
@@ -291,7 +372,7 @@ for.inc30:                                        ; preds = %for.body21
   %51 = load i64, ptr %i17, align 8
   %inc31 = add nsw i64 %51, 1
   store i64 %inc31, ptr %i17, align 8
-  br label %for.cond18, !llvm.loop !6
+  br label %for.cond18, !llvm.loop !7
 
 for.end32:                                        ; preds = %for.cond18
   %52 = load ptr, ptr %loop, align 8
@@ -343,13 +424,100 @@ if.end:                                           ; preds = %if.then, %entry
 }
 
 ; Function Attrs: nounwind
-define internal void @run_in_order(ptr noundef %loop, ptr noundef %buffers, ptr noundef %scalars, ptr noundef %status, ptr noundef %parallel_for) #0 {
+define internal void @run_part(ptr noundef %context, i64 noundef %part) #0 {
+entry:
+  %context.addr = alloca ptr, align 8
+  %part.addr = alloca i64, align 8
+  %parts = alloca ptr, align 8
+  %saved_stack = alloca ptr, align 8
+  %__vla_expr0 = alloca i64, align 8
+  %i = alloca i64, align 8
+  %status = alloca i64, align 8
+  %.atomictmp = alloca i64, align 8
+  %atomic-temp = alloca i64, align 8
+  store ptr %context, ptr %context.addr, align 8
+  store i64 %part, ptr %part.addr, align 8
+  %0 = load ptr, ptr %context.addr, align 8
+  store ptr %0, ptr %parts, align 8
+  %1 = load ptr, ptr %parts, align 8
+  %count = getelementptr inbounds %struct.Parts, ptr %1, i32 0, i32 2
+  %2 = load i64, ptr %count, align 8
+  %3 = call ptr @llvm.stacksave.p0()
+  store ptr %3, ptr %saved_stack, align 8
+  %vla = alloca ptr, i64 %2, align 16
+  store i64 %2, ptr %__vla_expr0, align 8
+  store i64 0, ptr %i, align 8
+  br label %for.cond
+
+for.cond:                                         ; preds = %for.inc, %entry
+  %4 = load i64, ptr %i, align 8
+  %5 = load ptr, ptr %parts, align 8
+  %count1 = getelementptr inbounds %struct.Parts, ptr %5, i32 0, i32 2
+  %6 = load i64, ptr %count1, align 8
+  %cmp = icmp slt i64 %4, %6
+  br i1 %cmp, label %for.body, label %for.end
+
+for.body:                                         ; preds = %for.cond
+  %7 = load ptr, ptr %parts, align 8
+  %buffers = getelementptr inbounds %struct.Parts, ptr %7, i32 0, i32 1
+  %8 = load ptr, ptr %buffers, align 8
+  %9 = load i64, ptr %i, align 8
+  %arrayidx = getelementptr inbounds ptr, ptr %8, i64 %9
+  %10 = load ptr, ptr %arrayidx, align 8
+  %11 = load i64, ptr %part.addr, align 8
+  %12 = load ptr, ptr %parts, align 8
+  %loop = getelementptr inbounds %struct.Parts, ptr %12, i32 0, i32 0
+  %13 = load ptr, ptr %loop, align 8
+  %part_strides = getelementptr inbounds %struct.Loop, ptr %13, i32 0, i32 5
+  %14 = load ptr, ptr %part_strides, align 8
+  %15 = load i64, ptr %i, align 8
+  %arrayidx2 = getelementptr inbounds i64, ptr %14, i64 %15
+  %16 = load i64, ptr %arrayidx2, align 8
+  %mul = mul nsw i64 %11, %16
+  %add.ptr = getelementptr inbounds i8, ptr %10, i64 %mul
+  %17 = load i64, ptr %i, align 8
+  %arrayidx3 = getelementptr inbounds ptr, ptr %vla, i64 %17
+  store ptr %add.ptr, ptr %arrayidx3, align 8
+  br label %for.inc
+
+for.inc:                                          ; preds = %for.body
+  %18 = load i64, ptr %i, align 8
+  %inc = add nsw i64 %18, 1
+  store i64 %inc, ptr %i, align 8
+  br label %for.cond, !llvm.loop !8
+
+for.end:                                          ; preds = %for.cond
+  %19 = load ptr, ptr %parts, align 8
+  %loop4 = getelementptr inbounds %struct.Parts, ptr %19, i32 0, i32 0
+  %20 = load ptr, ptr %loop4, align 8
+  %21 = load i64, ptr %part.addr, align 8
+  %22 = load ptr, ptr %parts, align 8
+  %scalars = getelementptr inbounds %struct.Parts, ptr %22, i32 0, i32 3
+  %23 = load ptr, ptr %scalars, align 8
+  %call = call i64 @run_in_order(ptr noundef %20, i64 noundef %21, ptr noundef %vla, ptr noundef %23, ptr noundef @serial_for) #6
+  store i64 %call, ptr %status, align 8
+  %24 = load ptr, ptr %parts, align 8
+  %status5 = getelementptr inbounds %struct.Parts, ptr %24, i32 0, i32 4
+  %25 = load i64, ptr %status, align 8
+  store i64 %25, ptr %.atomictmp, align 8
+  %26 = load i64, ptr %.atomictmp, align 8
+  %27 = atomicrmw or ptr %status5, i64 %26 monotonic, align 8
+  store i64 %27, ptr %atomic-temp, align 8
+  %28 = load i64, ptr %atomic-temp, align 8
+  %29 = load ptr, ptr %saved_stack, align 8
+  call void @llvm.stackrestore.p0(ptr %29)
+  ret void
+}
+
+; Function Attrs: nounwind
+define internal i64 @run_in_order(ptr noundef %loop, i64 noundef %part, ptr noundef %buffers, ptr noundef %scalars, ptr noundef %parallel_for) #0 {
 entry:
   %loop.addr = alloca ptr, align 8
+  %part.addr = alloca i64, align 8
   %buffers.addr = alloca ptr, align 8
   %scalars.addr = alloca ptr, align 8
-  %status.addr = alloca ptr, align 8
   %parallel_for.addr = alloca ptr, align 8
+  %program = alloca ptr, align 8
   %failed = alloca i64, align 8
   %carries = alloca i64, align 8
   %fixed = alloca i64, align 8
@@ -364,490 +532,471 @@ entry:
   %to_outputs = alloca i8, align 1
   %step = alloca i64, align 8
   %at = alloca i64, align 8
-  %i36 = alloca i64, align 8
+  %i43 = alloca i64, align 8
   %made = alloca i64, align 8
-  %i55 = alloca i64, align 8
-  %i76 = alloca i64, align 8
+  %i62 = alloca i64, align 8
+  %i83 = alloca i64, align 8
   %next = alloca i64, align 8
-  %i91 = alloca i64, align 8
-  %i120 = alloca i64, align 8
+  %i98 = alloca i64, align 8
+  %i127 = alloca i64, align 8
   store ptr %loop, ptr %loop.addr, align 8
+  store i64 %part, ptr %part.addr, align 8
   store ptr %buffers, ptr %buffers.addr, align 8
   store ptr %scalars, ptr %scalars.addr, align 8
-  store ptr %status, ptr %status.addr, align 8
   store ptr %parallel_for, ptr %parallel_for.addr, align 8
-  store i64 0, ptr %failed, align 8
-  %0 = load ptr, ptr %loop.addr, align 8
-  %carries1 = getelementptr inbounds %struct.Loop, ptr %0, i32 0, i32 3
-  %1 = load i64, ptr %carries1, align 8
-  store i64 %1, ptr %carries, align 8
-  %2 = load i64, ptr %carries, align 8
+  %0 = load i64, ptr %part.addr, align 8
+  %1 = load ptr, ptr %loop.addr, align 8
+  %parts = getelementptr inbounds %struct.Loop, ptr %1, i32 0, i32 3
+  %2 = load i64, ptr %parts, align 8
+  %sub = sub nsw i64 %2, 1
+  %cmp = icmp slt i64 %0, %sub
+  br i1 %cmp, label %cond.true, label %cond.false
+
+cond.true:                                        ; preds = %entry
   %3 = load ptr, ptr %loop.addr, align 8
-  %constants = getelementptr inbounds %struct.Loop, ptr %3, i32 0, i32 4
-  %4 = load i64, ptr %constants, align 8
-  %add = add nsw i64 %2, %4
+  %program1 = getelementptr inbounds %struct.Loop, ptr %3, i32 0, i32 2
+  %4 = load ptr, ptr %program1, align 8
+  br label %cond.end
+
+cond.false:                                       ; preds = %entry
+  %5 = load ptr, ptr %loop.addr, align 8
+  %last = getelementptr inbounds %struct.Loop, ptr %5, i32 0, i32 4
+  %6 = load ptr, ptr %last, align 8
+  br label %cond.end
+
+cond.end:                                         ; preds = %cond.false, %cond.true
+  %cond = phi ptr [ %4, %cond.true ], [ %6, %cond.false ]
+  store ptr %cond, ptr %program, align 8
+  store i64 0, ptr %failed, align 8
+  %7 = load ptr, ptr %loop.addr, align 8
+  %carries2 = getelementptr inbounds %struct.Loop, ptr %7, i32 0, i32 6
+  %8 = load i64, ptr %carries2, align 8
+  store i64 %8, ptr %carries, align 8
+  %9 = load i64, ptr %carries, align 8
+  %10 = load ptr, ptr %loop.addr, align 8
+  %constants = getelementptr inbounds %struct.Loop, ptr %10, i32 0, i32 7
+  %11 = load i64, ptr %constants, align 8
+  %add = add nsw i64 %9, %11
   store i64 %add, ptr %fixed, align 8
-  %5 = load i64, ptr %fixed, align 8
-  %6 = load ptr, ptr %loop.addr, align 8
-  %xs = getelementptr inbounds %struct.Loop, ptr %6, i32 0, i32 5
-  %7 = load i64, ptr %xs, align 8
-  %add2 = add nsw i64 %5, %7
-  store i64 %add2, ptr %operands, align 8
-  %8 = load ptr, ptr %buffers.addr, align 8
-  %9 = load i64, ptr %operands, align 8
-  %add.ptr = getelementptr inbounds ptr, ptr %8, i64 %9
-  store ptr %add.ptr, ptr %outputs, align 8
-  %10 = load ptr, ptr %outputs, align 8
-  %11 = load i64, ptr %carries, align 8
-  %add.ptr3 = getelementptr inbounds ptr, ptr %10, i64 %11
-  store ptr %add.ptr3, ptr %ys, align 8
-  %12 = load ptr, ptr %ys, align 8
+  %12 = load i64, ptr %fixed, align 8
   %13 = load ptr, ptr %loop.addr, align 8
-  %ys4 = getelementptr inbounds %struct.Loop, ptr %13, i32 0, i32 6
-  %14 = load i64, ptr %ys4, align 8
-  %add.ptr5 = getelementptr inbounds ptr, ptr %12, i64 %14
-  store ptr %add.ptr5, ptr %others, align 8
-  %15 = load i64, ptr %operands, align 8
-  %16 = load i64, ptr %carries, align 8
-  %add6 = add nsw i64 %15, %16
-  %17 = load ptr, ptr %loop.addr, align 8
-  %ys7 = getelementptr inbounds %struct.Loop, ptr %17, i32 0, i32 6
-  %18 = load i64, ptr %ys7, align 8
-  %add8 = add nsw i64 %add6, %18
-  %19 = call ptr @llvm.stacksave.p0()
-  store ptr %19, ptr %saved_stack, align 8
-  %vla = alloca ptr, i64 %add8, align 16
-  store i64 %add8, ptr %__vla_expr0, align 8
+  %xs = getelementptr inbounds %struct.Loop, ptr %13, i32 0, i32 8
+  %14 = load i64, ptr %xs, align 8
+  %add3 = add nsw i64 %12, %14
+  store i64 %add3, ptr %operands, align 8
+  %15 = load ptr, ptr %buffers.addr, align 8
+  %16 = load i64, ptr %operands, align 8
+  %add.ptr = getelementptr inbounds ptr, ptr %15, i64 %16
+  store ptr %add.ptr, ptr %outputs, align 8
+  %17 = load ptr, ptr %outputs, align 8
+  %18 = load i64, ptr %carries, align 8
+  %add.ptr4 = getelementptr inbounds ptr, ptr %17, i64 %18
+  store ptr %add.ptr4, ptr %ys, align 8
+  %19 = load ptr, ptr %ys, align 8
+  %20 = load ptr, ptr %loop.addr, align 8
+  %ys5 = getelementptr inbounds %struct.Loop, ptr %20, i32 0, i32 9
+  %21 = load i64, ptr %ys5, align 8
+  %add.ptr6 = getelementptr inbounds ptr, ptr %19, i64 %21
+  store ptr %add.ptr6, ptr %others, align 8
+  %22 = load i64, ptr %operands, align 8
+  %23 = load i64, ptr %carries, align 8
+  %add7 = add nsw i64 %22, %23
+  %24 = load ptr, ptr %loop.addr, align 8
+  %ys8 = getelementptr inbounds %struct.Loop, ptr %24, i32 0, i32 9
+  %25 = load i64, ptr %ys8, align 8
+  %add9 = add nsw i64 %add7, %25
+  %26 = call ptr @llvm.stacksave.p0()
+  store ptr %26, ptr %saved_stack, align 8
+  %vla = alloca ptr, i64 %add9, align 16
+  store i64 %add9, ptr %__vla_expr0, align 8
   store i64 0, ptr %i, align 8
   br label %for.cond
 
-for.cond:                                         ; preds = %for.inc, %entry
-  %20 = load i64, ptr %i, align 8
-  %21 = load i64, ptr %operands, align 8
-  %cmp = icmp slt i64 %20, %21
-  br i1 %cmp, label %for.body, label %for.end
+for.cond:                                         ; preds = %for.inc, %cond.end
+  %27 = load i64, ptr %i, align 8
+  %28 = load i64, ptr %operands, align 8
+  %cmp10 = icmp slt i64 %27, %28
+  br i1 %cmp10, label %for.body, label %for.end
 
 for.body:                                         ; preds = %for.cond
-  %22 = load ptr, ptr %buffers.addr, align 8
-  %23 = load i64, ptr %i, align 8
-  %arrayidx = getelementptr inbounds ptr, ptr %22, i64 %23
-  %24 = load ptr, ptr %arrayidx, align 8
-  %25 = load ptr, ptr %loop.addr, align 8
-  %offsets = getelementptr inbounds %struct.Loop, ptr %25, i32 0, i32 7
-  %26 = load ptr, ptr %offsets, align 8
-  %27 = load i64, ptr %i, align 8
-  %arrayidx9 = getelementptr inbounds i64, ptr %26, i64 %27
-  %28 = load i64, ptr %arrayidx9, align 8
-  %add.ptr10 = getelementptr inbounds i8, ptr %24, i64 %28
-  %29 = load i64, ptr %i, align 8
-  %arrayidx11 = getelementptr inbounds ptr, ptr %vla, i64 %29
-  store ptr %add.ptr10, ptr %arrayidx11, align 8
+  %29 = load ptr, ptr %buffers.addr, align 8
+  %30 = load i64, ptr %i, align 8
+  %arrayidx = getelementptr inbounds ptr, ptr %29, i64 %30
+  %31 = load ptr, ptr %arrayidx, align 8
+  %32 = load ptr, ptr %loop.addr, align 8
+  %offsets = getelementptr inbounds %struct.Loop, ptr %32, i32 0, i32 10
+  %33 = load ptr, ptr %offsets, align 8
+  %34 = load i64, ptr %i, align 8
+  %arrayidx11 = getelementptr inbounds i64, ptr %33, i64 %34
+  %35 = load i64, ptr %arrayidx11, align 8
+  %add.ptr12 = getelementptr inbounds i8, ptr %31, i64 %35
+  %36 = load i64, ptr %i, align 8
+  %arrayidx13 = getelementptr inbounds ptr, ptr %vla, i64 %36
+  store ptr %add.ptr12, ptr %arrayidx13, align 8
   br label %for.inc
 
 for.inc:                                          ; preds = %for.body
-  %30 = load i64, ptr %i, align 8
-  %inc = add nsw i64 %30, 1
+  %37 = load i64, ptr %i, align 8
+  %inc = add nsw i64 %37, 1
   store i64 %inc, ptr %i, align 8
-  br label %for.cond, !llvm.loop !7
+  br label %for.cond, !llvm.loop !9
 
 for.end:                                          ; preds = %for.cond
-  %31 = load ptr, ptr %loop.addr, align 8
-  %length = getelementptr inbounds %struct.Loop, ptr %31, i32 0, i32 0
-  %32 = load i64, ptr %length, align 8
-  %cmp12 = icmp slt i64 %32, 0
-  %storedv = zext i1 %cmp12 to i8
+  %38 = load ptr, ptr %loop.addr, align 8
+  %length = getelementptr inbounds %struct.Loop, ptr %38, i32 0, i32 0
+  %39 = load i64, ptr %length, align 8
+  %cmp14 = icmp slt i64 %39, 0
+  %storedv = zext i1 %cmp14 to i8
   store i8 %storedv, ptr %until, align 1
-  %33 = load ptr, ptr %loop.addr, align 8
-  %length13 = getelementptr inbounds %struct.Loop, ptr %33, i32 0, i32 0
-  %34 = load i64, ptr %length13, align 8
-  %35 = load i8, ptr %until, align 1, !range !8, !noundef !9
-  %loadedv = trunc i8 %35 to i1
+  %40 = load ptr, ptr %loop.addr, align 8
+  %length15 = getelementptr inbounds %struct.Loop, ptr %40, i32 0, i32 0
+  %41 = load i64, ptr %length15, align 8
+  %42 = load i8, ptr %until, align 1, !range !10, !noundef !11
+  %loadedv = trunc i8 %42 to i1
   %conv = zext i1 %loadedv to i64
-  %add14 = add nsw i64 %34, %conv
-  %rem = srem i64 %add14, 2
-  %cmp15 = icmp eq i64 %rem, 1
-  %storedv17 = zext i1 %cmp15 to i8
-  store i8 %storedv17, ptr %to_outputs, align 1
+  %add16 = add nsw i64 %41, %conv
+  %rem = srem i64 %add16, 2
+  %cmp17 = icmp eq i64 %rem, 1
+  %storedv19 = zext i1 %cmp17 to i8
+  store i8 %storedv19, ptr %to_outputs, align 1
   store i64 0, ptr %step, align 8
-  br label %for.cond18
+  br label %for.cond20
 
-for.cond18:                                       ; preds = %for.inc117, %for.end
-  %36 = load i8, ptr %until, align 1, !range !8, !noundef !9
-  %loadedv19 = trunc i8 %36 to i1
-  br i1 %loadedv19, label %cond.true, label %cond.false
+for.cond20:                                       ; preds = %for.inc124, %for.end
+  %43 = load i8, ptr %until, align 1, !range !10, !noundef !11
+  %loadedv21 = trunc i8 %43 to i1
+  br i1 %loadedv21, label %cond.true23, label %cond.false27
 
-cond.true:                                        ; preds = %for.cond18
-  %arrayidx21 = getelementptr inbounds ptr, ptr %vla, i64 0
-  %37 = load ptr, ptr %arrayidx21, align 16
-  %38 = load i8, ptr %37, align 1
-  %conv22 = sext i8 %38 to i32
-  %tobool = icmp ne i32 %conv22, 0
+cond.true23:                                      ; preds = %for.cond20
+  %arrayidx24 = getelementptr inbounds ptr, ptr %vla, i64 0
+  %44 = load ptr, ptr %arrayidx24, align 16
+  %45 = load i8, ptr %44, align 1
+  %conv25 = sext i8 %45 to i32
+  %tobool = icmp ne i32 %conv25, 0
   br i1 %tobool, label %land.rhs, label %land.end
 
-land.rhs:                                         ; preds = %cond.true
-  %39 = load i64, ptr %failed, align 8
-  %tobool23 = icmp ne i64 %39, 0
-  %lnot = xor i1 %tobool23, true
+land.rhs:                                         ; preds = %cond.true23
+  %46 = load i64, ptr %failed, align 8
+  %tobool26 = icmp ne i64 %46, 0
+  %lnot = xor i1 %tobool26, true
   br label %land.end
 
-land.end:                                         ; preds = %land.rhs, %cond.true
-  %40 = phi i1 [ false, %cond.true ], [ %lnot, %land.rhs ]
-  %land.ext = zext i1 %40 to i32
-  br label %cond.end
+land.end:                                         ; preds = %land.rhs, %cond.true23
+  %47 = phi i1 [ false, %cond.true23 ], [ %lnot, %land.rhs ]
+  %land.ext = zext i1 %47 to i32
+  br label %cond.end31
 
-cond.false:                                       ; preds = %for.cond18
-  %41 = load i64, ptr %step, align 8
-  %42 = load ptr, ptr %loop.addr, align 8
-  %length24 = getelementptr inbounds %struct.Loop, ptr %42, i32 0, i32 0
-  %43 = load i64, ptr %length24, align 8
-  %cmp25 = icmp slt i64 %41, %43
-  %conv26 = zext i1 %cmp25 to i32
-  br label %cond.end
-
-cond.end:                                         ; preds = %cond.false, %land.end
-  %cond = phi i32 [ %land.ext, %land.end ], [ %conv26, %cond.false ]
-  %tobool27 = icmp ne i32 %cond, 0
-  br i1 %tobool27, label %for.body28, label %for.end119
-
-for.body28:                                       ; preds = %cond.end
-  %44 = load ptr, ptr %loop.addr, align 8
-  %reverse = getelementptr inbounds %struct.Loop, ptr %44, i32 0, i32 1
-  %45 = load i64, ptr %reverse, align 8
-  %tobool29 = icmp ne i64 %45, 0
-  br i1 %tobool29, label %cond.true30, label %cond.false33
-
-cond.true30:                                      ; preds = %for.body28
-  %46 = load ptr, ptr %loop.addr, align 8
-  %length31 = getelementptr inbounds %struct.Loop, ptr %46, i32 0, i32 0
-  %47 = load i64, ptr %length31, align 8
-  %sub = sub nsw i64 %47, 1
+cond.false27:                                     ; preds = %for.cond20
   %48 = load i64, ptr %step, align 8
-  %sub32 = sub nsw i64 %sub, %48
-  br label %cond.end34
+  %49 = load ptr, ptr %loop.addr, align 8
+  %length28 = getelementptr inbounds %struct.Loop, ptr %49, i32 0, i32 0
+  %50 = load i64, ptr %length28, align 8
+  %cmp29 = icmp slt i64 %48, %50
+  %conv30 = zext i1 %cmp29 to i32
+  br label %cond.end31
 
-cond.false33:                                     ; preds = %for.body28
-  %49 = load i64, ptr %step, align 8
-  br label %cond.end34
+cond.end31:                                       ; preds = %cond.false27, %land.end
+  %cond32 = phi i32 [ %land.ext, %land.end ], [ %conv30, %cond.false27 ]
+  %tobool33 = icmp ne i32 %cond32, 0
+  br i1 %tobool33, label %for.body34, label %for.end126
 
-cond.end34:                                       ; preds = %cond.false33, %cond.true30
-  %cond35 = phi i64 [ %sub32, %cond.true30 ], [ %49, %cond.false33 ]
-  store i64 %cond35, ptr %at, align 8
-  store i64 0, ptr %i36, align 8
-  br label %for.cond37
-
-for.cond37:                                       ; preds = %for.inc52, %cond.end34
-  %50 = load i64, ptr %i36, align 8
+for.body34:                                       ; preds = %cond.end31
   %51 = load ptr, ptr %loop.addr, align 8
-  %xs38 = getelementptr inbounds %struct.Loop, ptr %51, i32 0, i32 5
-  %52 = load i64, ptr %xs38, align 8
-  %cmp39 = icmp slt i64 %50, %52
-  br i1 %cmp39, label %for.body41, label %for.end54
+  %reverse = getelementptr inbounds %struct.Loop, ptr %51, i32 0, i32 1
+  %52 = load i64, ptr %reverse, align 8
+  %tobool35 = icmp ne i64 %52, 0
+  br i1 %tobool35, label %cond.true36, label %cond.false40
 
-for.body41:                                       ; preds = %for.cond37
-  %53 = load ptr, ptr %buffers.addr, align 8
-  %54 = load i64, ptr %fixed, align 8
-  %55 = load i64, ptr %i36, align 8
-  %add42 = add nsw i64 %54, %55
-  %arrayidx43 = getelementptr inbounds ptr, ptr %53, i64 %add42
-  %56 = load ptr, ptr %arrayidx43, align 8
-  %57 = load ptr, ptr %loop.addr, align 8
-  %offsets44 = getelementptr inbounds %struct.Loop, ptr %57, i32 0, i32 7
-  %58 = load ptr, ptr %offsets44, align 8
-  %59 = load i64, ptr %fixed, align 8
-  %60 = load i64, ptr %i36, align 8
-  %add45 = add nsw i64 %59, %60
-  %arrayidx46 = getelementptr inbounds i64, ptr %58, i64 %add45
-  %61 = load i64, ptr %arrayidx46, align 8
-  %add.ptr47 = getelementptr inbounds i8, ptr %56, i64 %61
-  %62 = load i64, ptr %at, align 8
-  %63 = load ptr, ptr %loop.addr, align 8
-  %x_steps = getelementptr inbounds %struct.Loop, ptr %63, i32 0, i32 8
-  %64 = load ptr, ptr %x_steps, align 8
-  %65 = load i64, ptr %i36, align 8
-  %arrayidx48 = getelementptr inbounds i64, ptr %64, i64 %65
-  %66 = load i64, ptr %arrayidx48, align 8
-  %mul = mul nsw i64 %62, %66
-  %add.ptr49 = getelementptr inbounds i8, ptr %add.ptr47, i64 %mul
-  %67 = load i64, ptr %fixed, align 8
-  %68 = load i64, ptr %i36, align 8
-  %add50 = add nsw i64 %67, %68
-  %arrayidx51 = getelementptr inbounds ptr, ptr %vla, i64 %add50
-  store ptr %add.ptr49, ptr %arrayidx51, align 8
-  br label %for.inc52
+cond.true36:                                      ; preds = %for.body34
+  %53 = load ptr, ptr %loop.addr, align 8
+  %length37 = getelementptr inbounds %struct.Loop, ptr %53, i32 0, i32 0
+  %54 = load i64, ptr %length37, align 8
+  %sub38 = sub nsw i64 %54, 1
+  %55 = load i64, ptr %step, align 8
+  %sub39 = sub nsw i64 %sub38, %55
+  br label %cond.end41
 
-for.inc52:                                        ; preds = %for.body41
-  %69 = load i64, ptr %i36, align 8
-  %inc53 = add nsw i64 %69, 1
-  store i64 %inc53, ptr %i36, align 8
-  br label %for.cond37, !llvm.loop !10
+cond.false40:                                     ; preds = %for.body34
+  %56 = load i64, ptr %step, align 8
+  br label %cond.end41
 
-for.end54:                                        ; preds = %for.cond37
-  %70 = load i64, ptr %operands, align 8
-  store i64 %70, ptr %made, align 8
-  store i64 0, ptr %i55, align 8
-  br label %for.cond56
+cond.end41:                                       ; preds = %cond.false40, %cond.true36
+  %cond42 = phi i64 [ %sub39, %cond.true36 ], [ %56, %cond.false40 ]
+  store i64 %cond42, ptr %at, align 8
+  store i64 0, ptr %i43, align 8
+  br label %for.cond44
 
-for.cond56:                                       ; preds = %for.inc73, %for.end54
-  %71 = load i64, ptr %i55, align 8
-  %72 = load i64, ptr %carries, align 8
-  %cmp57 = icmp slt i64 %71, %72
-  br i1 %cmp57, label %for.body59, label %for.end75
+for.cond44:                                       ; preds = %for.inc59, %cond.end41
+  %57 = load i64, ptr %i43, align 8
+  %58 = load ptr, ptr %loop.addr, align 8
+  %xs45 = getelementptr inbounds %struct.Loop, ptr %58, i32 0, i32 8
+  %59 = load i64, ptr %xs45, align 8
+  %cmp46 = icmp slt i64 %57, %59
+  br i1 %cmp46, label %for.body48, label %for.end61
 
-for.body59:                                       ; preds = %for.cond56
-  %73 = load ptr, ptr %loop.addr, align 8
-  %alike = getelementptr inbounds %struct.Loop, ptr %73, i32 0, i32 11
-  %74 = load ptr, ptr %alike, align 8
-  %75 = load i64, ptr %i55, align 8
-  %arrayidx60 = getelementptr inbounds i64, ptr %74, i64 %75
-  %76 = load i64, ptr %arrayidx60, align 8
-  %cmp61 = icmp slt i64 %76, 0
-  br i1 %cmp61, label %if.then, label %if.end
+for.body48:                                       ; preds = %for.cond44
+  %60 = load ptr, ptr %buffers.addr, align 8
+  %61 = load i64, ptr %fixed, align 8
+  %62 = load i64, ptr %i43, align 8
+  %add49 = add nsw i64 %61, %62
+  %arrayidx50 = getelementptr inbounds ptr, ptr %60, i64 %add49
+  %63 = load ptr, ptr %arrayidx50, align 8
+  %64 = load ptr, ptr %loop.addr, align 8
+  %offsets51 = getelementptr inbounds %struct.Loop, ptr %64, i32 0, i32 10
+  %65 = load ptr, ptr %offsets51, align 8
+  %66 = load i64, ptr %fixed, align 8
+  %67 = load i64, ptr %i43, align 8
+  %add52 = add nsw i64 %66, %67
+  %arrayidx53 = getelementptr inbounds i64, ptr %65, i64 %add52
+  %68 = load i64, ptr %arrayidx53, align 8
+  %add.ptr54 = getelementptr inbounds i8, ptr %63, i64 %68
+  %69 = load i64, ptr %at, align 8
+  %70 = load ptr, ptr %loop.addr, align 8
+  %x_steps = getelementptr inbounds %struct.Loop, ptr %70, i32 0, i32 11
+  %71 = load ptr, ptr %x_steps, align 8
+  %72 = load i64, ptr %i43, align 8
+  %arrayidx55 = getelementptr inbounds i64, ptr %71, i64 %72
+  %73 = load i64, ptr %arrayidx55, align 8
+  %mul = mul nsw i64 %69, %73
+  %add.ptr56 = getelementptr inbounds i8, ptr %add.ptr54, i64 %mul
+  %74 = load i64, ptr %fixed, align 8
+  %75 = load i64, ptr %i43, align 8
+  %add57 = add nsw i64 %74, %75
+  %arrayidx58 = getelementptr inbounds ptr, ptr %vla, i64 %add57
+  store ptr %add.ptr56, ptr %arrayidx58, align 8
+  br label %for.inc59
 
-if.then:                                          ; preds = %for.body59
-  %77 = load i8, ptr %to_outputs, align 1, !range !8, !noundef !9
-  %loadedv63 = trunc i8 %77 to i1
-  br i1 %loadedv63, label %cond.true65, label %cond.false67
+for.inc59:                                        ; preds = %for.body48
+  %76 = load i64, ptr %i43, align 8
+  %inc60 = add nsw i64 %76, 1
+  store i64 %inc60, ptr %i43, align 8
+  br label %for.cond44, !llvm.loop !12
 
-cond.true65:                                      ; preds = %if.then
-  %78 = load ptr, ptr %outputs, align 8
-  %79 = load i64, ptr %i55, align 8
-  %arrayidx66 = getelementptr inbounds ptr, ptr %78, i64 %79
-  %80 = load ptr, ptr %arrayidx66, align 8
-  br label %cond.end69
+for.end61:                                        ; preds = %for.cond44
+  %77 = load i64, ptr %operands, align 8
+  store i64 %77, ptr %made, align 8
+  store i64 0, ptr %i62, align 8
+  br label %for.cond63
 
-cond.false67:                                     ; preds = %if.then
-  %81 = load ptr, ptr %others, align 8
-  %82 = load i64, ptr %i55, align 8
-  %arrayidx68 = getelementptr inbounds ptr, ptr %81, i64 %82
-  %83 = load ptr, ptr %arrayidx68, align 8
-  br label %cond.end69
+for.cond63:                                       ; preds = %for.inc80, %for.end61
+  %78 = load i64, ptr %i62, align 8
+  %79 = load i64, ptr %carries, align 8
+  %cmp64 = icmp slt i64 %78, %79
+  br i1 %cmp64, label %for.body66, label %for.end82
 
-cond.end69:                                       ; preds = %cond.false67, %cond.true65
-  %cond70 = phi ptr [ %80, %cond.true65 ], [ %83, %cond.false67 ]
-  %84 = load i64, ptr %made, align 8
-  %inc71 = add nsw i64 %84, 1
-  store i64 %inc71, ptr %made, align 8
-  %arrayidx72 = getelementptr inbounds ptr, ptr %vla, i64 %84
-  store ptr %cond70, ptr %arrayidx72, align 8
+for.body66:                                       ; preds = %for.cond63
+  %80 = load ptr, ptr %loop.addr, align 8
+  %alike = getelementptr inbounds %struct.Loop, ptr %80, i32 0, i32 14
+  %81 = load ptr, ptr %alike, align 8
+  %82 = load i64, ptr %i62, align 8
+  %arrayidx67 = getelementptr inbounds i64, ptr %81, i64 %82
+  %83 = load i64, ptr %arrayidx67, align 8
+  %cmp68 = icmp slt i64 %83, 0
+  br i1 %cmp68, label %if.then, label %if.end
+
+if.then:                                          ; preds = %for.body66
+  %84 = load i8, ptr %to_outputs, align 1, !range !10, !noundef !11
+  %loadedv70 = trunc i8 %84 to i1
+  br i1 %loadedv70, label %cond.true72, label %cond.false74
+
+cond.true72:                                      ; preds = %if.then
+  %85 = load ptr, ptr %outputs, align 8
+  %86 = load i64, ptr %i62, align 8
+  %arrayidx73 = getelementptr inbounds ptr, ptr %85, i64 %86
+  %87 = load ptr, ptr %arrayidx73, align 8
+  br label %cond.end76
+
+cond.false74:                                     ; preds = %if.then
+  %88 = load ptr, ptr %others, align 8
+  %89 = load i64, ptr %i62, align 8
+  %arrayidx75 = getelementptr inbounds ptr, ptr %88, i64 %89
+  %90 = load ptr, ptr %arrayidx75, align 8
+  br label %cond.end76
+
+cond.end76:                                       ; preds = %cond.false74, %cond.true72
+  %cond77 = phi ptr [ %87, %cond.true72 ], [ %90, %cond.false74 ]
+  %91 = load i64, ptr %made, align 8
+  %inc78 = add nsw i64 %91, 1
+  store i64 %inc78, ptr %made, align 8
+  %arrayidx79 = getelementptr inbounds ptr, ptr %vla, i64 %91
+  store ptr %cond77, ptr %arrayidx79, align 8
   br label %if.end
 
-if.end:                                           ; preds = %cond.end69, %for.body59
-  br label %for.inc73
+if.end:                                           ; preds = %cond.end76, %for.body66
+  br label %for.inc80
 
-for.inc73:                                        ; preds = %if.end
-  %85 = load i64, ptr %i55, align 8
-  %inc74 = add nsw i64 %85, 1
-  store i64 %inc74, ptr %i55, align 8
-  br label %for.cond56, !llvm.loop !11
+for.inc80:                                        ; preds = %if.end
+  %92 = load i64, ptr %i62, align 8
+  %inc81 = add nsw i64 %92, 1
+  store i64 %inc81, ptr %i62, align 8
+  br label %for.cond63, !llvm.loop !13
 
-for.end75:                                        ; preds = %for.cond56
-  store i64 0, ptr %i76, align 8
-  br label %for.cond77
+for.end82:                                        ; preds = %for.cond63
+  store i64 0, ptr %i83, align 8
+  br label %for.cond84
 
-for.cond77:                                       ; preds = %for.inc88, %for.end75
-  %86 = load i64, ptr %i76, align 8
-  %87 = load ptr, ptr %loop.addr, align 8
-  %ys78 = getelementptr inbounds %struct.Loop, ptr %87, i32 0, i32 6
-  %88 = load i64, ptr %ys78, align 8
-  %cmp79 = icmp slt i64 %86, %88
-  br i1 %cmp79, label %for.body81, label %for.end90
+for.cond84:                                       ; preds = %for.inc95, %for.end82
+  %93 = load i64, ptr %i83, align 8
+  %94 = load ptr, ptr %loop.addr, align 8
+  %ys85 = getelementptr inbounds %struct.Loop, ptr %94, i32 0, i32 9
+  %95 = load i64, ptr %ys85, align 8
+  %cmp86 = icmp slt i64 %93, %95
+  br i1 %cmp86, label %for.body88, label %for.end97
 
-for.body81:                                       ; preds = %for.cond77
-  %89 = load ptr, ptr %ys, align 8
-  %90 = load i64, ptr %i76, align 8
-  %arrayidx82 = getelementptr inbounds ptr, ptr %89, i64 %90
-  %91 = load ptr, ptr %arrayidx82, align 8
-  %92 = load i64, ptr %at, align 8
-  %93 = load ptr, ptr %loop.addr, align 8
-  %y_steps = getelementptr inbounds %struct.Loop, ptr %93, i32 0, i32 9
-  %94 = load ptr, ptr %y_steps, align 8
-  %95 = load i64, ptr %i76, align 8
-  %arrayidx83 = getelementptr inbounds i64, ptr %94, i64 %95
-  %96 = load i64, ptr %arrayidx83, align 8
-  %mul84 = mul nsw i64 %92, %96
-  %add.ptr85 = getelementptr inbounds i8, ptr %91, i64 %mul84
-  %97 = load i64, ptr %made, align 8
-  %98 = load i64, ptr %i76, align 8
-  %add86 = add nsw i64 %97, %98
-  %arrayidx87 = getelementptr inbounds ptr, ptr %vla, i64 %add86
-  store ptr %add.ptr85, ptr %arrayidx87, align 8
-  br label %for.inc88
-
-for.inc88:                                        ; preds = %for.body81
-  %99 = load i64, ptr %i76, align 8
-  %inc89 = add nsw i64 %99, 1
-  store i64 %inc89, ptr %i76, align 8
-  br label %for.cond77, !llvm.loop !12
-
-for.end90:                                        ; preds = %for.cond77
+for.body88:                                       ; preds = %for.cond84
+  %96 = load ptr, ptr %ys, align 8
+  %97 = load i64, ptr %i83, align 8
+  %arrayidx89 = getelementptr inbounds ptr, ptr %96, i64 %97
+  %98 = load ptr, ptr %arrayidx89, align 8
+  %99 = load i64, ptr %at, align 8
   %100 = load ptr, ptr %loop.addr, align 8
-  %program = getelementptr inbounds %struct.Loop, ptr %100, i32 0, i32 2
-  %101 = load ptr, ptr %program, align 8
-  %102 = load ptr, ptr %scalars.addr, align 8
-  %103 = load ptr, ptr %parallel_for.addr, align 8
-  %call = call i64 @dovetail_run_program(ptr noundef %101, ptr noundef %vla, ptr noundef %102, ptr noundef %103) #6
-  %104 = load i64, ptr %failed, align 8
-  %or = or i64 %104, %call
+  %y_steps = getelementptr inbounds %struct.Loop, ptr %100, i32 0, i32 12
+  %101 = load ptr, ptr %y_steps, align 8
+  %102 = load i64, ptr %i83, align 8
+  %arrayidx90 = getelementptr inbounds i64, ptr %101, i64 %102
+  %103 = load i64, ptr %arrayidx90, align 8
+  %mul91 = mul nsw i64 %99, %103
+  %add.ptr92 = getelementptr inbounds i8, ptr %98, i64 %mul91
+  %104 = load i64, ptr %made, align 8
+  %105 = load i64, ptr %i83, align 8
+  %add93 = add nsw i64 %104, %105
+  %arrayidx94 = getelementptr inbounds ptr, ptr %vla, i64 %add93
+  store ptr %add.ptr92, ptr %arrayidx94, align 8
+  br label %for.inc95
+
+for.inc95:                                        ; preds = %for.body88
+  %106 = load i64, ptr %i83, align 8
+  %inc96 = add nsw i64 %106, 1
+  store i64 %inc96, ptr %i83, align 8
+  br label %for.cond84, !llvm.loop !14
+
+for.end97:                                        ; preds = %for.cond84
+  %107 = load ptr, ptr %program, align 8
+  %108 = load ptr, ptr %scalars.addr, align 8
+  %109 = load ptr, ptr %parallel_for.addr, align 8
+  %call = call i64 @dovetail_run_program(ptr noundef %107, ptr noundef %vla, ptr noundef %108, ptr noundef %109) #6
+  %110 = load i64, ptr %failed, align 8
+  %or = or i64 %110, %call
   store i64 %or, ptr %failed, align 8
-  %105 = load i64, ptr %operands, align 8
-  store i64 %105, ptr %next, align 8
-  store i64 0, ptr %i91, align 8
-  br label %for.cond92
+  %111 = load i64, ptr %operands, align 8
+  store i64 %111, ptr %next, align 8
+  store i64 0, ptr %i98, align 8
+  br label %for.cond99
 
-for.cond92:                                       ; preds = %for.inc111, %for.end90
-  %106 = load i64, ptr %i91, align 8
-  %107 = load i64, ptr %carries, align 8
-  %cmp93 = icmp slt i64 %106, %107
-  br i1 %cmp93, label %for.body95, label %for.end113
+for.cond99:                                       ; preds = %for.inc118, %for.end97
+  %112 = load i64, ptr %i98, align 8
+  %113 = load i64, ptr %carries, align 8
+  %cmp100 = icmp slt i64 %112, %113
+  br i1 %cmp100, label %for.body102, label %for.end120
 
-for.body95:                                       ; preds = %for.cond92
-  %108 = load ptr, ptr %loop.addr, align 8
-  %alike96 = getelementptr inbounds %struct.Loop, ptr %108, i32 0, i32 11
-  %109 = load ptr, ptr %alike96, align 8
-  %110 = load i64, ptr %i91, align 8
-  %arrayidx97 = getelementptr inbounds i64, ptr %109, i64 %110
-  %111 = load i64, ptr %arrayidx97, align 8
-  %cmp98 = icmp slt i64 %111, 0
-  br i1 %cmp98, label %cond.true100, label %cond.false103
+for.body102:                                      ; preds = %for.cond99
+  %114 = load ptr, ptr %loop.addr, align 8
+  %alike103 = getelementptr inbounds %struct.Loop, ptr %114, i32 0, i32 14
+  %115 = load ptr, ptr %alike103, align 8
+  %116 = load i64, ptr %i98, align 8
+  %arrayidx104 = getelementptr inbounds i64, ptr %115, i64 %116
+  %117 = load i64, ptr %arrayidx104, align 8
+  %cmp105 = icmp slt i64 %117, 0
+  br i1 %cmp105, label %cond.true107, label %cond.false110
 
-cond.true100:                                     ; preds = %for.body95
-  %112 = load i64, ptr %next, align 8
-  %inc101 = add nsw i64 %112, 1
-  store i64 %inc101, ptr %next, align 8
-  %arrayidx102 = getelementptr inbounds ptr, ptr %vla, i64 %112
-  %113 = load ptr, ptr %arrayidx102, align 8
-  br label %cond.end108
+cond.true107:                                     ; preds = %for.body102
+  %118 = load i64, ptr %next, align 8
+  %inc108 = add nsw i64 %118, 1
+  store i64 %inc108, ptr %next, align 8
+  %arrayidx109 = getelementptr inbounds ptr, ptr %vla, i64 %118
+  %119 = load ptr, ptr %arrayidx109, align 8
+  br label %cond.end115
 
-cond.false103:                                    ; preds = %for.body95
-  %114 = load i64, ptr %made, align 8
-  %115 = load ptr, ptr %loop.addr, align 8
-  %alike104 = getelementptr inbounds %struct.Loop, ptr %115, i32 0, i32 11
-  %116 = load ptr, ptr %alike104, align 8
-  %117 = load i64, ptr %i91, align 8
-  %arrayidx105 = getelementptr inbounds i64, ptr %116, i64 %117
-  %118 = load i64, ptr %arrayidx105, align 8
-  %add106 = add nsw i64 %114, %118
-  %arrayidx107 = getelementptr inbounds ptr, ptr %vla, i64 %add106
-  %119 = load ptr, ptr %arrayidx107, align 8
-  br label %cond.end108
+cond.false110:                                    ; preds = %for.body102
+  %120 = load i64, ptr %made, align 8
+  %121 = load ptr, ptr %loop.addr, align 8
+  %alike111 = getelementptr inbounds %struct.Loop, ptr %121, i32 0, i32 14
+  %122 = load ptr, ptr %alike111, align 8
+  %123 = load i64, ptr %i98, align 8
+  %arrayidx112 = getelementptr inbounds i64, ptr %122, i64 %123
+  %124 = load i64, ptr %arrayidx112, align 8
+  %add113 = add nsw i64 %120, %124
+  %arrayidx114 = getelementptr inbounds ptr, ptr %vla, i64 %add113
+  %125 = load ptr, ptr %arrayidx114, align 8
+  br label %cond.end115
 
-cond.end108:                                      ; preds = %cond.false103, %cond.true100
-  %cond109 = phi ptr [ %113, %cond.true100 ], [ %119, %cond.false103 ]
-  %120 = load i64, ptr %i91, align 8
-  %arrayidx110 = getelementptr inbounds ptr, ptr %vla, i64 %120
-  store ptr %cond109, ptr %arrayidx110, align 8
-  br label %for.inc111
+cond.end115:                                      ; preds = %cond.false110, %cond.true107
+  %cond116 = phi ptr [ %119, %cond.true107 ], [ %125, %cond.false110 ]
+  %126 = load i64, ptr %i98, align 8
+  %arrayidx117 = getelementptr inbounds ptr, ptr %vla, i64 %126
+  store ptr %cond116, ptr %arrayidx117, align 8
+  br label %for.inc118
 
-for.inc111:                                       ; preds = %cond.end108
-  %121 = load i64, ptr %i91, align 8
-  %inc112 = add nsw i64 %121, 1
-  store i64 %inc112, ptr %i91, align 8
-  br label %for.cond92, !llvm.loop !13
+for.inc118:                                       ; preds = %cond.end115
+  %127 = load i64, ptr %i98, align 8
+  %inc119 = add nsw i64 %127, 1
+  store i64 %inc119, ptr %i98, align 8
+  br label %for.cond99, !llvm.loop !15
 
-for.end113:                                       ; preds = %for.cond92
-  %122 = load i8, ptr %to_outputs, align 1, !range !8, !noundef !9
-  %loadedv114 = trunc i8 %122 to i1
-  %lnot115 = xor i1 %loadedv114, true
-  %storedv116 = zext i1 %lnot115 to i8
-  store i8 %storedv116, ptr %to_outputs, align 1
-  br label %for.inc117
+for.end120:                                       ; preds = %for.cond99
+  %128 = load i8, ptr %to_outputs, align 1, !range !10, !noundef !11
+  %loadedv121 = trunc i8 %128 to i1
+  %lnot122 = xor i1 %loadedv121, true
+  %storedv123 = zext i1 %lnot122 to i8
+  store i8 %storedv123, ptr %to_outputs, align 1
+  br label %for.inc124
 
-for.inc117:                                       ; preds = %for.end113
-  %123 = load i64, ptr %step, align 8
-  %inc118 = add nsw i64 %123, 1
-  store i64 %inc118, ptr %step, align 8
-  br label %for.cond18, !llvm.loop !14
+for.inc124:                                       ; preds = %for.end120
+  %129 = load i64, ptr %step, align 8
+  %inc125 = add nsw i64 %129, 1
+  store i64 %inc125, ptr %step, align 8
+  br label %for.cond20, !llvm.loop !16
 
-for.end119:                                       ; preds = %cond.end
-  store i64 0, ptr %i120, align 8
-  br label %for.cond121
+for.end126:                                       ; preds = %cond.end31
+  store i64 0, ptr %i127, align 8
+  br label %for.cond128
 
-for.cond121:                                      ; preds = %for.inc134, %for.end119
-  %124 = load i64, ptr %i120, align 8
-  %125 = load i64, ptr %carries, align 8
-  %cmp122 = icmp slt i64 %124, %125
-  br i1 %cmp122, label %for.body124, label %for.end136
+for.cond128:                                      ; preds = %for.inc141, %for.end126
+  %130 = load i64, ptr %i127, align 8
+  %131 = load i64, ptr %carries, align 8
+  %cmp129 = icmp slt i64 %130, %131
+  br i1 %cmp129, label %for.body131, label %for.end143
 
-for.body124:                                      ; preds = %for.cond121
-  %126 = load i64, ptr %i120, align 8
-  %arrayidx125 = getelementptr inbounds ptr, ptr %vla, i64 %126
-  %127 = load ptr, ptr %arrayidx125, align 8
-  %128 = load ptr, ptr %outputs, align 8
-  %129 = load i64, ptr %i120, align 8
-  %arrayidx126 = getelementptr inbounds ptr, ptr %128, i64 %129
-  %130 = load ptr, ptr %arrayidx126, align 8
-  %cmp127 = icmp ne ptr %127, %130
-  br i1 %cmp127, label %if.then129, label %if.end133
+for.body131:                                      ; preds = %for.cond128
+  %132 = load i64, ptr %i127, align 8
+  %arrayidx132 = getelementptr inbounds ptr, ptr %vla, i64 %132
+  %133 = load ptr, ptr %arrayidx132, align 8
+  %134 = load ptr, ptr %outputs, align 8
+  %135 = load i64, ptr %i127, align 8
+  %arrayidx133 = getelementptr inbounds ptr, ptr %134, i64 %135
+  %136 = load ptr, ptr %arrayidx133, align 8
+  %cmp134 = icmp ne ptr %133, %136
+  br i1 %cmp134, label %if.then136, label %if.end140
 
-if.then129:                                       ; preds = %for.body124
-  %131 = load ptr, ptr %outputs, align 8
-  %132 = load i64, ptr %i120, align 8
-  %arrayidx130 = getelementptr inbounds ptr, ptr %131, i64 %132
-  %133 = load ptr, ptr %arrayidx130, align 8
-  %134 = load i64, ptr %i120, align 8
-  %arrayidx131 = getelementptr inbounds ptr, ptr %vla, i64 %134
-  %135 = load ptr, ptr %arrayidx131, align 8
-  %136 = load ptr, ptr %loop.addr, align 8
-  %bytes = getelementptr inbounds %struct.Loop, ptr %136, i32 0, i32 10
-  %137 = load ptr, ptr %bytes, align 8
-  %138 = load i64, ptr %i120, align 8
-  %arrayidx132 = getelementptr inbounds i64, ptr %137, i64 %138
-  %139 = load i64, ptr %arrayidx132, align 8
-  call void @llvm.memcpy.p0.p0.i64(ptr align 1 %133, ptr align 1 %135, i64 %139, i1 false)
-  br label %if.end133
+if.then136:                                       ; preds = %for.body131
+  %137 = load ptr, ptr %outputs, align 8
+  %138 = load i64, ptr %i127, align 8
+  %arrayidx137 = getelementptr inbounds ptr, ptr %137, i64 %138
+  %139 = load ptr, ptr %arrayidx137, align 8
+  %140 = load i64, ptr %i127, align 8
+  %arrayidx138 = getelementptr inbounds ptr, ptr %vla, i64 %140
+  %141 = load ptr, ptr %arrayidx138, align 8
+  %142 = load ptr, ptr %loop.addr, align 8
+  %143 = load i64, ptr %part.addr, align 8
+  %144 = load i64, ptr %i127, align 8
+  %call139 = call i64 @bytes_of_carry(ptr noundef %142, i64 noundef %143, i64 noundef %144) #6
+  call void @llvm.memcpy.p0.p0.i64(ptr align 1 %139, ptr align 1 %141, i64 %call139, i1 false)
+  br label %if.end140
 
-if.end133:                                        ; preds = %if.then129, %for.body124
-  br label %for.inc134
+if.end140:                                        ; preds = %if.then136, %for.body131
+  br label %for.inc141
 
-for.inc134:                                       ; preds = %if.end133
-  %140 = load i64, ptr %i120, align 8
-  %inc135 = add nsw i64 %140, 1
-  store i64 %inc135, ptr %i120, align 8
-  br label %for.cond121, !llvm.loop !15
+for.inc141:                                       ; preds = %if.end140
+  %145 = load i64, ptr %i127, align 8
+  %inc142 = add nsw i64 %145, 1
+  store i64 %inc142, ptr %i127, align 8
+  br label %for.cond128, !llvm.loop !17
 
-for.end136:                                       ; preds = %for.cond121
-  %141 = load ptr, ptr %status.addr, align 8
-  %142 = load i64, ptr %failed, align 8
-  call void @add_status(ptr noundef %141, i64 noundef %142) #6
-  %143 = load ptr, ptr %saved_stack, align 8
-  call void @llvm.stackrestore.p0(ptr %143)
-  ret void
-}
-
-; Function Attrs: inlinehint nounwind
-define internal void @serial_for(ptr noundef %task, ptr noundef %context, i64 noundef %count) #2 {
-entry:
-  %task.addr = alloca ptr, align 8
-  %context.addr = alloca ptr, align 8
-  %count.addr = alloca i64, align 8
-  %i = alloca i64, align 8
-  store ptr %task, ptr %task.addr, align 8
-  store ptr %context, ptr %context.addr, align 8
-  store i64 %count, ptr %count.addr, align 8
-  store i64 0, ptr %i, align 8
-  br label %for.cond
-
-for.cond:                                         ; preds = %for.inc, %entry
-  %0 = load i64, ptr %i, align 8
-  %1 = load i64, ptr %count.addr, align 8
-  %cmp = icmp slt i64 %0, %1
-  br i1 %cmp, label %for.body, label %for.end
-
-for.body:                                         ; preds = %for.cond
-  %2 = load ptr, ptr %task.addr, align 8
-  %3 = load ptr, ptr %context.addr, align 8
-  %4 = load i64, ptr %i, align 8
-  call void %2(ptr noundef %3, i64 noundef %4) #6
-  br label %for.inc
-
-for.inc:                                          ; preds = %for.body
-  %5 = load i64, ptr %i, align 8
-  %inc = add nsw i64 %5, 1
-  store i64 %inc, ptr %i, align 8
-  br label %for.cond, !llvm.loop !16
-
-for.end:                                          ; preds = %for.cond
-  ret void
+for.end143:                                       ; preds = %for.cond128
+  %146 = load i64, ptr %failed, align 8
+  %147 = load ptr, ptr %saved_stack, align 8
+  call void @llvm.stackrestore.p0(ptr %147)
+  ret i64 %146
 }
 
 declare void @dovetail_leave_one_thread(ptr noundef)
@@ -1302,7 +1451,7 @@ for.inc:                                          ; preds = %cond.end
   %55 = load i64, ptr %i, align 8
   %inc = add nsw i64 %55, 1
   store i64 %inc, ptr %i, align 8
-  br label %for.cond, !llvm.loop !17
+  br label %for.cond, !llvm.loop !18
 
 for.end:                                          ; preds = %for.cond
   %56 = load ptr, ptr %m, align 8
@@ -1435,6 +1584,73 @@ declare i64 @dovetail_run_program(ptr noundef, ptr noundef, ptr noundef, ptr nou
 declare void @llvm.stackrestore.p0(ptr) #5
 
 ; Function Attrs: nounwind
+define internal i64 @bytes_of_carry(ptr noundef %loop, i64 noundef %part, i64 noundef %carry) #0 {
+entry:
+  %retval = alloca i64, align 8
+  %loop.addr = alloca ptr, align 8
+  %part.addr = alloca i64, align 8
+  %carry.addr = alloca i64, align 8
+  %stride = alloca i64, align 8
+  store ptr %loop, ptr %loop.addr, align 8
+  store i64 %part, ptr %part.addr, align 8
+  store i64 %carry, ptr %carry.addr, align 8
+  %0 = load ptr, ptr %loop.addr, align 8
+  %parts = getelementptr inbounds %struct.Loop, ptr %0, i32 0, i32 3
+  %1 = load i64, ptr %parts, align 8
+  %cmp = icmp eq i64 %1, 1
+  br i1 %cmp, label %if.then, label %if.end
+
+if.then:                                          ; preds = %entry
+  %2 = load ptr, ptr %loop.addr, align 8
+  %bytes = getelementptr inbounds %struct.Loop, ptr %2, i32 0, i32 13
+  %3 = load ptr, ptr %bytes, align 8
+  %4 = load i64, ptr %carry.addr, align 8
+  %arrayidx = getelementptr inbounds i64, ptr %3, i64 %4
+  %5 = load i64, ptr %arrayidx, align 8
+  store i64 %5, ptr %retval, align 8
+  br label %return
+
+if.end:                                           ; preds = %entry
+  %6 = load ptr, ptr %loop.addr, align 8
+  %part_strides = getelementptr inbounds %struct.Loop, ptr %6, i32 0, i32 5
+  %7 = load ptr, ptr %part_strides, align 8
+  %8 = load ptr, ptr %loop.addr, align 8
+  %carries = getelementptr inbounds %struct.Loop, ptr %8, i32 0, i32 6
+  %9 = load i64, ptr %carries, align 8
+  %10 = load ptr, ptr %loop.addr, align 8
+  %constants = getelementptr inbounds %struct.Loop, ptr %10, i32 0, i32 7
+  %11 = load i64, ptr %constants, align 8
+  %add = add nsw i64 %9, %11
+  %12 = load ptr, ptr %loop.addr, align 8
+  %xs = getelementptr inbounds %struct.Loop, ptr %12, i32 0, i32 8
+  %13 = load i64, ptr %xs, align 8
+  %add1 = add nsw i64 %add, %13
+  %14 = load i64, ptr %carry.addr, align 8
+  %add2 = add nsw i64 %add1, %14
+  %arrayidx3 = getelementptr inbounds i64, ptr %7, i64 %add2
+  %15 = load i64, ptr %arrayidx3, align 8
+  store i64 %15, ptr %stride, align 8
+  %16 = load i64, ptr %stride, align 8
+  %17 = load ptr, ptr %loop.addr, align 8
+  %bytes4 = getelementptr inbounds %struct.Loop, ptr %17, i32 0, i32 13
+  %18 = load ptr, ptr %bytes4, align 8
+  %19 = load i64, ptr %carry.addr, align 8
+  %arrayidx5 = getelementptr inbounds i64, ptr %18, i64 %19
+  %20 = load i64, ptr %arrayidx5, align 8
+  %21 = load i64, ptr %part.addr, align 8
+  %22 = load i64, ptr %stride, align 8
+  %mul = mul nsw i64 %21, %22
+  %sub = sub nsw i64 %20, %mul
+  %call = call i64 @least(i64 noundef %16, i64 noundef %sub) #6
+  store i64 %call, ptr %retval, align 8
+  br label %return
+
+return:                                           ; preds = %if.end, %if.then
+  %23 = load i64, ptr %retval, align 8
+  ret i64 %23
+}
+
+; Function Attrs: nounwind
 define internal i64 @least(i64 noundef %a, i64 noundef %b) #0 {
 entry:
   %a.addr = alloca i64, align 8
@@ -1472,7 +1688,7 @@ entry:
   store i8 %storedv, ptr %strided.addr, align 1
   store i64 %size, ptr %size.addr, align 8
   %0 = load i64, ptr %index.addr, align 8
-  %1 = load i8, ptr %strided.addr, align 1, !range !8, !noundef !9
+  %1 = load i8, ptr %strided.addr, align 1, !range !10, !noundef !11
   %loadedv = trunc i8 %1 to i1
   br i1 %loadedv, label %cond.true, label %cond.false
 
@@ -1492,7 +1708,7 @@ cond.end:                                         ; preds = %cond.false, %cond.t
 }
 
 attributes #0 = { nounwind }
-attributes #2 = { inlinehint nounwind }
+attributes #1 = { inlinehint nounwind }
 attributes #3 = { nocallback nofree nounwind willreturn memory(argmem: readwrite) }
 attributes #4 = { nocallback nofree nounwind willreturn memory(argmem: write) }
 attributes #5 = { nocallback nofree nosync nounwind willreturn }
@@ -1503,13 +1719,14 @@ attributes #6 = { nobuiltin }
 !5 = distinct !{!5, !4}
 !6 = distinct !{!6, !4}
 !7 = distinct !{!7, !4}
-!8 = !{i8 0, i8 2}
-!9 = !{}
-!10 = distinct !{!10, !4}
-!11 = distinct !{!11, !4}
+!8 = distinct !{!8, !4}
+!9 = distinct !{!9, !4}
+!10 = !{i8 0, i8 2}
+!11 = !{}
 !12 = distinct !{!12, !4}
 !13 = distinct !{!13, !4}
 !14 = distinct !{!14, !4}
 !15 = distinct !{!15, !4}
 !16 = distinct !{!16, !4}
 !17 = distinct !{!17, !4}
+!18 = distinct !{!18, !4}

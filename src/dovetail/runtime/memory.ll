@@ -1,6 +1,6 @@
 ; Made of memory.c by tools/build_runtime.py: change that, not this.
 ; clang: 19.1.7
-; sources: f26497bb0eae3623b55edcf725caa320e4c1df528b584039846f5250391af260
+; sources: 6b485d5a6b754690a03a17ec46a2e34779529d0c6bc03153f13023ef7ebfa973
 
 %struct.anon = type { ptr, i64 }
 

@@ -1,6 +1,6 @@
 ; Made of numpy_arrays.c by tools/build_runtime.py: change that, not this.
 ; clang: 19.1.7
-; sources: 3eb7fa8067675bd9bd1d267c5f863ad2c448b434c595402105bd612879f09eef
+; sources: d2b6c50ff500fce8273e84378e1757b8f20991dc470a1620e792ae784235e375
 
 %struct.PyObject = type { i64, ptr }
 %struct.Array = type { %struct.PyObject, ptr, i32, ptr, ptr, ptr, ptr }

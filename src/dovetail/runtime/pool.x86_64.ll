@@ -1,6 +1,6 @@
 ; Made of pool.c by tools/build_runtime.py: change that, not this.
 ; clang: 19.1.7
-; sources: ba4d1ca3a86832175026341f14c78230471d35ecdc639390b6d719127f1ab988
+; sources: 3c7a6d2c19029dd6805b9c83c194eb1dae660d7c783e8af03ca922737be6ce15
 
 %struct.anon = type { ptr, i64 }
 %struct.Counter = type { i64, [56 x i8] }

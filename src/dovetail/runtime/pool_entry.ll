@@ -1,6 +1,6 @@
 ; Made of pool_entry.c by tools/build_runtime.py: change that, not this.
 ; clang: 19.1.7
-; sources: 680f99f9769f079169c2f347eaee6ac8df67b8061880c221f8b56d8ecfd073f0
+; sources: 555f275e8a220702ed64b39ed7576ca8a1a7a2bb6a0246535d0b27bc0d36f390
 
 @threads = global i32 0, align 4
 @spin = global i64 0, align 8

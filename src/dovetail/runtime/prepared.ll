@@ -1,6 +1,6 @@
 ; Made of prepared.c by tools/build_runtime.py: change that, not this.
 ; clang: 19.1.7
-; sources: 941117ba7e34d5815abce262cfc795c092641315ab22074b89a0eb58522b442b
+; sources: 842ea652726a77ab660d3acc65b745c855d37924aaeee72a0864088526e58518
 
 %struct.Prepared = type { ptr, ptr, ptr, ptr }
 

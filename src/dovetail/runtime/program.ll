@@ -1,6 +1,6 @@
 ; Made of program.c by tools/build_runtime.py: change that, not this.
 ; clang: 19.1.7
-; sources: 14aacaf6ba55314bbd968cfd3798180d62118ef0bcf538b29848096b35b24906
+; sources: 3a4c819dbb5268cc442bea2e2bb6626228a2d0570d7837995fc05d4d4ade43ec
 
 %struct.Program = type { i64, i64, ptr, i64, ptr, i64, i64, ptr, i64, i64, i64 }
 %struct.Step = type { ptr, ptr, ptr, i64, i64, ptr, i64, ptr, i64, ptr }

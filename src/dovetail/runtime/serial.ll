@@ -1,6 +1,6 @@
 ; Made of serial.c by tools/build_runtime.py: change that, not this.
 ; clang: 19.1.7
-; sources: 820d9370d41d48cfaa62e6f64ea1ab44810c1cdf8c180eb7bb73c8e04212a451
+; sources: 38a237276625baa70ff02a25c3435fbb7626787335719c9a112ce959d9d646c6
 
 ; Function Attrs: nounwind
 define void @dovetail_serial_for(ptr noundef %task, ptr noundef %context, i64 noundef %count) #0 {

@@ -1,6 +1,6 @@
 ; Made of tensorflow.c by tools/build_runtime.py: change that, not this.
 ; clang: 19.1.7
-; sources: a11555971fbd1d9911b9614e0591dc8d679b80c24d482cf45114967a6cfdf18f
+; sources: 485a8df0138c83d766395e54f27d535b7047fbf71f9eae2a43c2fe78ef5632d0
 
 %struct.TensorflowRecord = type { i64, i64, ptr, i64 }
 %struct.TensorflowPlan = type { %struct.PlanHead, ptr, ptr, i64, i64 }

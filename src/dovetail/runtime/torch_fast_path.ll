@@ -1,6 +1,6 @@
 ; Made of torch_fast_path.c by tools/build_runtime.py: change that, not this.
 ; clang: 19.1.7
-; sources: 2430ee37e1441aaed0d25731facce53f8393223566115e213a047de31afae61e
+; sources: 6352b4998d571ff16fd41b4dc65a70d41734873cb7f0b254d2098ce573c158c3
 
 %struct.PyObject = type { i64, ptr }
 

@@ -1,6 +1,6 @@
 ; Made of torch_operator.c by tools/build_runtime.py: change that, not this.
 ; clang: 19.1.7
-; sources: 92444a737fa6600a7922d39ed0e1e74bf86d2916e785bff47b9125baa9247733
+; sources: 3dda30717cfc6aab4eb0c267a4aabe41fa4df940b17c5618ce58dbbe02687436
 
 %struct.TorchOperator = type { i64, i64, i64, i64, ptr, ptr, i64 }
 %struct.TorchPlan = type { %struct.PlanHead, ptr, ptr }

@@ -121,6 +121,13 @@ class Sharding:
     inputs: tuple[Placement, ...]
     outputs: tuple[Placement, ...]
 
+    @property
+    def extent(self) -> int:
+        """The elements of the axis."""
+        assert self.axis is not None
+        node, dim = self.axis
+        return node.shape[dim]
+
 
 def shardings(
     graph: Graph, axes: Axes, arrays: int, outputs: int, partial: Iterable[Sequence[int]] = ()
@@ -260,3 +267,13 @@ def localised(
         tuple(done[node] for node in graph.inputs),
         tuple(done[node] for node in graph.outputs[:outputs]),
     )
+
+
+def part_of(graph: Graph, axes: Axes, way: Sharding, size: int) -> Graph | None:
+    """The graph of a part of `size` elements of the axis along which it is split."""
+    assert way.axis is not None
+
+    def cut(whole: int) -> int:
+        return whole * size // way.extent
+
+    return localised(graph, axes, [(way.axis, cut)], len(graph.outputs))

@@ -15,8 +15,8 @@ from dovetail.compile.cpu.entry_points import Layout, Layouts, entry_point
 from dovetail.compile.cpu.kernels import kernel_address
 from dovetail.compile.cpu.library import call_library
 from dovetail.compile.cpu.memory import LARGE, array_at, empty
-from dovetail.compile.cpu.native_steps import raising_failures
-from dovetail.compile.cpu.runner import native_loops
+from dovetail.compile.cpu.native_steps import is_native, raising_failures
+from dovetail.compile.cpu.runner import native_loops, native_product
 from dovetail.compile.index_checks import fallible_nodes, with_checks
 from dovetail.compile.index_map import IndexMap, strided
 from dovetail.compile.program import (
@@ -27,6 +27,7 @@ from dovetail.compile.program import (
     at_once,
     loops_of,
     may_share,
+    touched,
 )
 from dovetail.compile.steps import Buffer, LibraryCall, Operand
 from dovetail.graph.node import Node
@@ -114,7 +115,7 @@ class Executable:
         self._frames: list[Frame] = []
         self._layouts: list[Layouts] = []  # native code holds their addresses
         self._kernels: list[_Kernel] = []  # the closures below hold addresses into them
-        self._loops: list[Any] = []  # likewise
+        self._native: list[Any] = []  # likewise
         self._groups = list(at_once(program.steps))
         self._zero_first = self._zeroing()
         self._steps = [self._prepared(group) for group in self._groups]
@@ -184,6 +185,17 @@ class Executable:
         return call_with_scalars if kernel.given else call
 
     def _library(self, step: LibraryCall) -> Callable[[list[Any], Any], None]:
+        if is_native(step, self.program):
+            # On the threads of kernels: those of BLAS spin for milliseconds after a product.
+            made = native_product(step, self.program)
+            self._native.append(made)
+            slots = [self._slot(buffer) for buffer in touched(step)]
+            run, pool = entry_point(len(slots)), threads.parallel_for_address
+
+            def multiply(arrays: list[Any], scalars: Any) -> None:
+                run(made.kernel, made.address, 0, pool(), 0, *[arrays[slot] for slot in slots])
+
+            return multiply
         target = self._slot(step.buffer)
         sources = [(self._slot(o.buffer), _view(o)) for o in step.operands]
         node = step.node
@@ -198,7 +210,7 @@ class Executable:
     def _loops_at_once(self, loops: Sequence[LoweredLoop]) -> Callable[[list[Any], Any], None]:
         calls: list[tuple[Any, int, int, list[int]]] = []
         for made, buffers in native_loops(loops):
-            self._loops.append(made)
+            self._native.append(made)
             slots = [STATUS if each is None else self._slot(each) for each in buffers]
             calls.append((entry_point(len(slots)), made.kernel, made.address, slots))
         pool = threads.parallel_for_address

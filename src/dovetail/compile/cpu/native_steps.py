@@ -40,15 +40,17 @@ def _loops() -> native.NativeModule:
 
 
 class NativeLoop:
-    """A loop: the addresses of its function and of its words. `program`: that of its body.
+    """A loop: the addresses of its function and of its words.
 
+    `program`: that of its body, or of a part of it, and `last`: that of the last part.
     `independent`: its steps are tasks.
     """
 
-    def __init__(self, step: LoweredLoop, program: int, independent: bool) -> None:
+    def __init__(self, step: LoweredLoop, program: int, last: int, independent: bool) -> None:
         call, body = step.call, step.call.body
-        ys = call.buffers[body.carries :]
-        self.step = step  # with the body, whose table the words point to
+        ys, parts = call.buffers[body.carries :], step.parts
+        one_thread = calls_python if parts else has_short_steps
+        self.step = step  # with the body, whose tables the words point to
         self._arrays = [
             np.array(values, np.int64)
             for values in (
@@ -57,21 +59,24 @@ class NativeLoop:
                 [math.prod(y.shape[1:]) * y.dtype.itemsize for y in ys],
                 [carry.nbytes for carry in call.buffers[: body.carries]],
                 step.alike,
+                () if parts is None else parts.strides,
             )
         ]
-        names = ("offsets", "x_steps", "y_steps", "bytes", "alike")
+        names = ("offsets", "x_steps", "y_steps", "bytes", "alike", "part_strides")
         tables = {name: array.ctypes.data for name, array in zip(names, self._arrays, strict=True)}
         words = runtime.words(
             "Loop",
             length=call.length,
             reverse=call.reverse,
             program=program,
+            parts=1 if parts is None else parts.count,
+            last=last,
             carries=body.carries,
             constants=body.constants,
             xs=len(body.inputs) - body.first_x,
             ys=len(ys),
             threads=blas.threads_address() if multiplies(step.program) else 0,
-            serial=bytes_of_a_step(step.program) < SHORT_STEP,
+            serial=one_thread(step.program),
             independent=independent,
             **tables,
         )
@@ -112,6 +117,11 @@ def runs_in_parallel(step: LoweredLoop) -> bool:
     return length >= FEW_STEPS or not any(
         each.call.length > length and runs_in_parallel(each) for each in inside
     )
+
+
+def has_short_steps(program: Program) -> bool:
+    """Whether a step is too short to be shared by threads."""
+    return bytes_of_a_step(program) < SHORT_STEP
 
 
 def calls_python(program: Program) -> bool:

@@ -73,13 +73,23 @@ def native_loop(step: LoweredLoop, one_thread: bool = False) -> NativeLoop:
     `one_thread`: it runs inside of a task.
     """
     independent = not one_thread and runs_in_parallel(step)
-    alone = one_thread or independent
-    key = "native", id(step.program), alone  # which the body keeps, too
-    known = step.call.body.derived(
-        key, lambda: NativeProgram(step.program, libraries=True, one_thread=alone)
-    )
+    alone = one_thread or independent or step.parts is not None
+
+    def address(program: Program) -> int:
+        key = "native", id(program), alone  # which the body keeps, too
+        return step.call.body.derived(
+            key, lambda: NativeProgram(program, libraries=True, one_thread=alone)
+        ).address
+
     define_symbols()
-    return NativeLoop(step, known.address, independent)
+    last = step.program if step.parts is None else step.parts.last
+    return NativeLoop(step, address(step.program), address(last), independent)
+
+
+def native_product(step: LibraryCall, program: Program) -> NativeCall:
+    """A library call of a program, for which `is_native` is true, as a step of compiled code."""
+    define_symbols()
+    return native_call(step, program.strides, one_thread=False, keeps_threads=True)
 
 
 class NativeProgram:

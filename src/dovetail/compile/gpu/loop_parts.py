@@ -16,7 +16,7 @@ from dovetail.compile.gpu.schedule import PERSISTENT, WARP
 from dovetail.graph.node import Graph, Node
 from dovetail.graph.primitives.scan import Body
 from dovetail.transform.axes import Axes
-from dovetail.transform.sharding import PARTIAL, Placement, Sharding, localised, loop_shardings
+from dovetail.transform.sharding import PARTIAL, Placement, Sharding, loop_shardings, part_of
 
 ENOUGH_PARTS = PERSISTENT  # so many that parts may be larger than they have to
 SMALL_PART = 2 * WARP  # elements of what several small parts make
@@ -78,9 +78,9 @@ def _divided(body: Body, outer: tuple[Level, ...]) -> Division:
     graph = body.graph
     carries = zip(graph.inputs[: body.carries], graph.outputs[: body.carries], strict=True)
     axes = Axes(graph, carries)
-    ways = [(_extent(way), way) for way in loop_shardings(body, axes) if _fits(body, way, outer)]
+    ways = [(way.extent, way) for way in loop_shardings(body, axes) if _fits(body, way, outer)]
     for extent, way in sorted(ways, key=lambda found: -found[0]):
-        one = _part(graph, axes, way, 1, extent)
+        one = part_of(graph, axes, way, 1)
         if one is None:
             continue
         levels = *outer, Level(graph, extent, way.inputs, way.outputs)
@@ -89,7 +89,7 @@ def _divided(body: Body, outer: tuple[Level, ...]) -> Division:
             return inner
         parts, size = extent * math.prod(level.parts for level in outer), _largest(one)
         together = _together(extent, parts, size)
-        larger = one if together == 1 else _part(graph, axes, way, together, extent)
+        larger = one if together == 1 else part_of(graph, axes, way, together)
         if larger is None:
             larger, together = one, 1
         if outer and parts > ENOUGH_PARTS and together * size < TINY_PART:
@@ -102,18 +102,12 @@ def _largest(graph: Graph) -> int:
     return max(node.size for node in (*graph.inputs, *graph.nodes))
 
 
-def _extent(way: Sharding) -> int:
-    assert way.axis is not None
-    node, dim = way.axis
-    return node.shape[dim]
-
-
 def _fits(body: Body, way: Sharding, outer: Sequence[Level]) -> bool:
     """Whether all shares are alike, one of what is written is contiguous, and sums are sums.
 
     A summand at one level is one at each, so that all parts together make the sum.
     """
-    extent, carries = _extent(way), body.carries
+    extent, carries = way.extent, body.carries
     inputs = zip(body.inputs, way.inputs, strict=True)
     if any(node.shape[dim] != extent for node, dim in inputs if isinstance(dim, int)):
         return False
@@ -144,16 +138,6 @@ def _adds_to(node: Node, carry: Node) -> bool:
         elif any(each is carry for each in Graph((), (node,))):
             return False
     return found == 1
-
-
-def _part(graph: Graph, axes: Axes, way: Sharding, size: int, extent: int) -> Graph | None:
-    """The graph of `size` elements of the axis."""
-    assert way.axis is not None
-
-    def cut(whole: int) -> int:
-        return whole * size // extent
-
-    return localised(graph, axes, [(way.axis, cut)], len(graph.outputs))
 
 
 def _together(extent: int, parts: int, size: int) -> int:
