@@ -11,7 +11,7 @@ import dovetail as dt
 
 torch = pytest.importorskip("torch")
 
-from dovetail.hosts.torch import small_convolutions  # noqa: E402
+from dovetail.hosts.torch import convolutions, small_convolutions  # noqa: E402
 from tests.hosts.torch.dispatched import operators_in  # noqa: E402
 
 F = torch.nn.functional
@@ -35,6 +35,12 @@ CASES: dict[str, tuple[Any, Any, dict[str, Any], tuple[int, ...], dict[str, Any]
     "of volumes": ((1, 4, 3, 5, 2), (2, 2, 3, 2, 40), {"padding": "valid"}, (0,) * 6, {}),
 }  # fmt: skip
 CONV = {1: F.conv1d, 2: F.conv2d, 3: F.conv3d}
+
+
+@pytest.fixture(autouse=True)
+def products_are_fast(monkeypatch: pytest.MonkeyPatch) -> None:
+    """As on a processor with fast products."""
+    monkeypatch.setattr(small_convolutions, "onednn_is_faster", lambda: True)
 
 
 def _convolved(names: list[str]) -> bool:
@@ -94,3 +100,25 @@ def test_gradients_of_kernels_are_in_their_order_in_memory() -> None:
     layer = dt.Conv2D(16, 3, padding="same", features=8).torch
     layer(torch.randn(4, 9, 9, 8)).sum().backward()
     assert layer.kernel.grad.stride() == layer.kernel.stride()
+
+
+def test_pytorch_convolves_where_its_products_are_slow(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(small_convolutions, "onednn_is_faster", lambda: False)
+    assert _convolves(torch.randn(8, 4, 4, 128), torch.randn(3, 3, 128, 128))
+
+
+@pytest.mark.parametrize("large", [0, 1 << 60])
+@pytest.mark.parametrize("arguments", [{}, {"strides": 2}, {"dilation": 2}, {"groups": 2}])
+def test_kernels_that_are_transposed_and_those_that_are_not(
+    arguments: dict[str, int], large: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(convolutions, "LARGE_KERNEL", large)
+    x = torch.randn(3, 9, 8, 4, dtype=torch.float64, requires_grad=True)
+    groups = arguments.get("groups", 1)
+    kernel = torch.randn(3, 3, 4 // groups, 6, dtype=torch.float64, requires_grad=True)
+    found = _results(dt.conv(x, kernel, padding=1, **arguments), x, kernel)
+    theirs = {"stride" if name == "strides" else name: n for name, n in arguments.items()}
+    own = kernel.movedim((-1, -2), (0, 1))
+    y = F.conv2d(x.movedim(-1, 1), own, padding=1, **theirs).movedim(1, -1)
+    for mine, right in zip(found, _results(y, x, kernel), strict=True):
+        torch.testing.assert_close(mine, right, rtol=1e-12, atol=1e-12)
