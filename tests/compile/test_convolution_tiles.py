@@ -13,7 +13,7 @@ import pytest
 import dovetail as dt
 from dovetail.compile.cpu import convolution_tiles, dot_tiles, native
 from dovetail.compile.cpu.convolution_tiles import Tiles, tiles
-from dovetail.compile.cpu.vector_writer import lanes
+from dovetail.compile.cpu.vector_writer import Lanes, covering, lanes
 from dovetail.options import options, override
 
 RNG = np.random.default_rng(0)
@@ -162,10 +162,10 @@ def test_tiles_fit_into_the_registers(bits: int, monkeypatch: pytest.MonkeyPatch
     for size in (4, 8):
         for outputs in range(1, 130):
             form = tiles(size, outputs)
-            per_vector = max(1, form.lanes * size * 8 // max(bits, 256))
+            per_vector = max(1, form.form.count * size * 8 // max(bits, 256))
             assert (form.most * form.vectors + form.vectors) * per_vector <= registers
             for columns in range(1, 60):
-                pixels, larger = form.covering(columns)
+                pixels, larger = covering(columns, form.most)
                 count = -(-columns // form.most)
                 assert pixels + bool(larger) <= form.most
                 assert pixels * count + larger == columns
@@ -177,4 +177,4 @@ def test_narrower_machines(bits: int, monkeypatch: pytest.MonkeyPatch) -> None:
     for outputs in (3, 8, 16, 21):
         check((2, 5, 13, 6), (3, 3), outputs, "float32")
         check((2, 5, 13, 6), (3, 3), outputs, "float64")
-    assert tiles(4, 64) == Tiles("float", 8, 2, 6)
+    assert tiles(4, 64) == Tiles(Lanes("float", 8), 2, 6)

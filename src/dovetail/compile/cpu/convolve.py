@@ -45,7 +45,7 @@ def _by_tiles(window: Window, x: Array, kernel: Array, out: Array, output_step: 
     words = window.words(
         out.shape,
         channels=form.channels,
-        parts=form.covering(out.shape[-2]),
+        parts=covering(out.shape[-2], form.most),
         tile=partial(tile_address, form),
         rows_at_once=max(1, TASK // window.products(out.shape)),
         output_step=output_step,
@@ -87,7 +87,7 @@ def kernel_gradient(node: Node, operands: Sequence[Array], out: Array) -> None:
     words = window.words(
         result,
         channels=form.channels,
-        parts=form.covering(window.inputs),
+        parts=covering(window.inputs, form.most),
         tile=partial(gradient_address, form),
         rows_at_once=at_once,
         output_step=channels,

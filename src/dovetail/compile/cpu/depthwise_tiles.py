@@ -13,7 +13,7 @@ import itertools
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 
-from dovetail.compile.cpu.vector_writer import Lanes, VectorWriter, address_of_tile
+from dovetail.compile.cpu.vector_writer import Lanes, VectorWriter, address_in
 
 Fields = dict[str, str]  # of the words, by name
 # What is done for a vector: its first channel, the slots of its sums, and the fields of the words.
@@ -54,13 +54,13 @@ def most_pixels(form: Lanes, row: Row | None) -> int:
 @functools.cache
 def tile_address(form: Lanes, pixels: int, row: Row | None = None) -> int:
     """The address of the function for tiles of so many pixels; without `row` for any row."""
-    return address_of_tile(form, _Printer(form).tile(pixels, row))
+    return address_in(form, _Printer(form).tile(pixels, row))
 
 
 @functools.cache
 def gradient_address(form: Lanes, row: Row) -> int:
     """The address of the function for neighbouring elements of the kernel."""
-    return address_of_tile(form, _Printer(form).gradient(row))
+    return address_in(form, _Printer(form).gradient(row))
 
 
 class _Printer(VectorWriter):
@@ -112,17 +112,13 @@ class _Printer(VectorWriter):
 
     def all_lines(self, lines: int, products: Callable[[str | int], None]) -> None:
         """Rows of windows, without a loop where none is outside of the array."""
-        inside, outside, done = map(self.label, ("inside", "outside", "done"))
+
+        def unrolled() -> None:
+            for line in range(lines):
+                products(line)
+
         is_inside = self.integer(f"icmp eq i64 %rows, {lines}")
-        self.line(f"br i1 {is_inside}, label %{inside}, label %{outside}")
-        self.begin(inside)
-        for line in range(lines):
-            products(line)
-        self.line(f"br label %{done}")
-        self.begin(outside)
-        self.each_line(products)
-        self.line(f"br label %{done}")
-        self.begin(done)
+        self.either(is_inside, unrolled, lambda: self.each_line(products))
 
     def line_of_window(
         self, x: str, kernel: str, slots: Sequence[str], words: Fields, row: Row | None

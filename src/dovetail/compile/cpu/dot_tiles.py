@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import functools
 
-from dovetail.compile.cpu.vector_writer import Lanes, VectorWriter, address_of_tile
+from dovetail.compile.cpu.vector_writer import Lanes, VectorWriter, address_in
 
 MOST_RESULTS = 4
 MOST_SUMS = 8  # for each pixel and result: they hide the latency of one
@@ -30,7 +30,7 @@ def most_pixels(results: int) -> int:
 @functools.cache
 def tile_address(form: Lanes, pixels: int, results: int) -> int:
     """The address of the function for so many pixels and results."""
-    return address_of_tile(form, _tile(VectorWriter(form), pixels, results))
+    return address_in(form, _tile(VectorWriter(form), pixels, results))
 
 
 def _tile(writer: VectorWriter, pixels: int, results: int) -> str:
@@ -39,13 +39,12 @@ def _tile(writer: VectorWriter, pixels: int, results: int) -> str:
     slots = [[writer.alloca(form.vector) for _ in range(results)] for _ in range(pixels)]
     names = ("taps", "offsets", "inputs", "column_step", "output_step")
     words = {name: writer.field("Convolution", name) for name in names}
-    offsets = writer.code.add(f"inttoptr i64 {words['offsets']} to ptr")
     for row in slots:
         for slot in row:
             writer.store(form.vector, "zeroinitializer", slot)
     one_result = writer.integer(f"mul i64 {words['taps']}, {words['inputs']}")
     tap = writer.count_loop("0", words["taps"])
-    place = writer.load("i64", writer.integer(f"getelementptr i64, ptr {offsets}, i64 {tap[0]}"))
+    place = writer.element(words["offsets"], tap[0])
     window = writer.at("%x", (place, 1))
     own = writer.at("%kernel", (tap[0], words["inputs"]))
 

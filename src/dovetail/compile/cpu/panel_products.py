@@ -9,6 +9,7 @@ import numpy as np
 
 from dovetail.compile.cpu import runtime
 from dovetail.compile.cpu.convolution_tiles import tile_address, tiles
+from dovetail.compile.cpu.vector_writer import covering
 from dovetail.compile.program import operand_layout
 from dovetail.compile.steps import LibraryCall
 from dovetail.graph.node import Node
@@ -28,7 +29,7 @@ class PanelProduct:
         size = step.buffer.dtype.itemsize
         offset, (down, _) = operand_layout(matrix, strides)
         form = tiles(size, columns)
-        pixels, larger = form.covering(rows) if rows else (1, 0)
+        pixels, larger = covering(rows, form.most)
         self._offsets = np.zeros(1, np.int64)  # of the one element of a window
         tile = runtime.words(
             "Convolution",

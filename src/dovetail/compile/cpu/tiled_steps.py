@@ -9,6 +9,7 @@ from dovetail.compile.accesses import row_major
 from dovetail.compile.cpu import runtime
 from dovetail.compile.cpu.convolution_tiles import Tiles, gradient_address, tile_address, tiles
 from dovetail.compile.cpu.convolve import TASK, Window
+from dovetail.compile.cpu.vector_writer import covering
 from dovetail.compile.steps import LibraryCall
 from dovetail.compile.tiled_convolution import tiled_gradient
 
@@ -33,7 +34,7 @@ class TiledStep:
         words = self._window.words(
             result,
             channels=form.channels,
-            parts=form.covering(result[-2]),
+            parts=covering(result[-2], form.most),
             tile=partial(tile_address, form),
             rows_at_once=max(1, TASK // self._window.products(result)),
             output_step=result[-1],
@@ -46,7 +47,7 @@ class TiledStep:
         words = self._window.words(
             result,
             channels=form.channels,
-            parts=form.covering(self._window.inputs),
+            parts=covering(self._window.inputs, form.most),
             tile=partial(gradient_address, form),
             rows_at_once=-(-rows // step.buffer.shape[0]),
             output_step=result[-1],

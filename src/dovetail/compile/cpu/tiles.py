@@ -10,13 +10,14 @@ from __future__ import annotations
 
 import functools
 import re
+from collections.abc import Generator
+from contextlib import contextmanager
 
 from dovetail.compile.cpu import native
-from dovetail.compile.scalar.writer import FunctionWriter
+from dovetail.compile.cpu.vector_writer import Lanes, VectorWriter, address_in
 
 LANES = 64  # rows of a tile: a multiple of the lanes of every register
 REGISTER = 512  # bits; LLVM splits vectors that are too wide for a processor
-_ATTRIBUTES = 'attributes #0 = { nounwind "prefer-vector-width"="512" }\n'
 WIDTHS = {"float": 32, "i32": 32, "double": 64, "i64": 64}  # sizes of elements, in bits
 
 
@@ -45,89 +46,73 @@ def define_in(ir: str) -> None:
 
 @functools.cache
 def _define(bits: int, inwards: bool) -> None:
+    form = Lanes("float" if bits == 32 else "double", REGISTER // bits)
+    text = _TileWriter(form).inwards() if inwards else _TileWriter(form).outwards()
     name = symbol(bits, inwards)
-    native.define_symbol(name, native.load(_TileWriter(bits, inwards).text()).address(name))
+    native.define_symbol(name, address_in(form, text, name))
 
 
-class _TileWriter(FunctionWriter):
-    def __init__(self, bits: int, inwards: bool) -> None:
-        super().__init__()
-        self.bits, self.inwards = bits, inwards
-        self.lanes = REGISTER // bits
-        self.kind = f"<{self.lanes} x i{bits}>"
-        self.mask_kind = f"<{self.lanes} x i1>"
-        self.suffix = f"v{self.lanes}i{bits}.p0"
+class _TileWriter(VectorWriter):
+    """Copies vectors of floats, whose bits may be those of integers."""
 
-    def text(self) -> str:
-        lanes, kind, mask = self.lanes, self.kind, self.mask_kind
-        row_blocks = self.count_loop("0", "%rows", str(lanes))
-        column_blocks = self.count_loop("0", "%columns", str(lanes))
-        first, start = row_blocks[0], column_blocks[0]
-        if self.inwards:
-            inside = self._mask(start)
-            rows = [self._read_row(first, start, n, inside) for n in range(lanes)]
-            for number, column in enumerate(self._transposed(rows)):
-                self.store(kind, column, self._cell(start, number, first), ", align 64")
-        else:
-            columns = [self.load(kind, self._cell(start, number, first), ", align 64")
-                       for number in range(lanes)]  # fmt: skip
-            inside = self._mask(start)
-            for number, row in enumerate(self._transposed(columns)):
-                self._write_row(first, start, number, inside, row)
-        self.close_loop(column_blocks)
-        self.close_loop(row_blocks)
-        name, parameters = f"@llvm.masked.load.{self.suffix}", f"(ptr, i32, {mask}, {kind})"
-        declared = f"declare {kind} {name}{parameters}\n"
-        if not self.inwards:
-            name, parameters = f"@llvm.masked.store.{self.suffix}", f"({kind}, ptr, i32, {mask})"
-            declared = f"declare void {name}{parameters}\n"
-        given = "ptr %memory, i64 %stride, i64 %rows, i64 %columns, ptr %tile"
-        text = self.define(f"@{symbol(self.bits, self.inwards)}({given})", internal=False)
-        return f"{declared}{text}{_ATTRIBUTES}"
+    def inwards(self) -> str:
+        """From memory to the tile."""
+        with self._blocks() as (cells, inside, places):
+            self.mask = inside
+            rows = [self.vector(place) for place, _ in places]
+            self.mask = ""
+            for cell, column in zip(cells, self._transposed(rows), strict=True):
+                self.write(column, cell)
+        return self._function(inwards=True)
 
-    def _mask(self, start: str) -> str:
-        """Which lanes of the vectors from this column on are columns."""
-        lanes, numbers = self.lanes, f"<{self.lanes} x i64>"
-        left = self.integer(f"sub i64 %columns, {start}")
-        one = self.integer(f"insertelement {numbers} poison, i64 {left}, i64 0")
-        every = self.integer(f"shufflevector {numbers} {one}, {numbers} poison,"
-                             f" <{lanes} x i32> zeroinitializer")  # fmt: skip
-        counting = ", ".join(f"i64 {lane}" for lane in range(lanes))
-        return self.integer(f"icmp slt {numbers} <{counting}>, {every}")
+    def outwards(self) -> str:
+        """From the tile to memory; elements beyond the last row are not accessed."""
+        with self._blocks() as (cells, inside, places):
+            rows = self._transposed(list(map(self.vector, cells)))
+            mask = self.form.mask
+            for row, (place, there) in zip(rows, places, strict=True):
+                self.mask = self.integer(
+                    f"select i1 {there}, {mask} {inside}, {mask} zeroinitializer"
+                )
+                self.write(row, place)
+            self.mask = ""
+        return self._function(inwards=False)
+
+    def _function(self, inwards: bool) -> str:
+        name = symbol(8 * self.form.align, inwards)
+        arguments = "ptr %memory, i64 %stride, i64 %rows, i64 %columns, ptr %tile"
+        return self.define(f"@{name}({arguments})", internal=False)
+
+    @contextmanager
+    def _blocks(self) -> Generator[tuple[list[str], str, list[tuple[str, str]]]]:
+        """Loops over blocks of as many rows and columns as lanes.
+
+        For a block: where its columns lie in the tile, which lanes are columns, and for each row
+        where it lies in memory and whether there is such a row.
+        """
+        count = self.form.count
+        rows = self.count_loop("0", "%rows", str(count))
+        columns = self.count_loop("0", "%columns", str(count))
+        first, start = rows[0], columns[0]
+        yield (
+            [self.at("%tile", (start, LANES), (n, LANES), (first, 1)) for n in range(count)],
+            self.last_lanes(self.integer(f"sub i64 %columns, {start}")),
+            [self._row(first, start, n) for n in range(count)],
+        )
+        self.close_loop(columns)
+        self.close_loop(rows)
 
     def _row(self, first: str, start: str, number: int) -> tuple[str, str]:
-        """Where a row lies in memory, and whether there is such a row."""
         index = self.integer(f"add i64 {first}, {number}")
         there = self.integer(f"icmp slt i64 {index}, %rows")
         safe = self.integer(f"select i1 {there}, i64 {index}, i64 {first}")
         offset = self.integer(f"mul i64 {safe}, %stride")
         row = self.integer(f"getelementptr i8, ptr %memory, i64 {offset}")
-        return self.integer(f"getelementptr i{self.bits}, ptr {row}, i64 {start}"), there
-
-    def _read_row(self, first: str, start: str, number: int, inside: str) -> str:
-        place, _ = self._row(first, start, number)
-        return self.integer(f"call {self.kind} @llvm.masked.load.{self.suffix}(ptr {place},"
-                            f" i32 {self.bits // 8}, {self.mask_kind} {inside},"
-                            f" {self.kind} zeroinitializer)")  # fmt: skip
-
-    def _write_row(self, first: str, start: str, number: int, inside: str, row: str) -> None:
-        """Elements beyond the last row are not accessed."""
-        place, there = self._row(first, start, number)
-        mask = self.integer(f"select i1 {there}, {self.mask_kind} {inside},"
-                            f" {self.mask_kind} zeroinitializer")  # fmt: skip
-        self.line(f"call void @llvm.masked.store.{self.suffix}({self.kind} {row}, ptr {place},"
-                  f" i32 {self.bits // 8}, {self.mask_kind} {mask})")  # fmt: skip
-
-    def _cell(self, start: str, number: int, first: str) -> str:
-        """Where a column of the tile lies, from a row on."""
-        index = self.integer(f"add i64 {start}, {number}")
-        column = self.integer(f"mul i64 {index}, {LANES}")
-        cell = self.integer(f"add i64 {column}, {first}")
-        return self.integer(f"getelementptr i{self.bits}, ptr %tile, i64 {cell}")
+        return self.at(row, (start, 1)), there
 
     def _transposed(self, vectors: list[str]) -> list[str]:
         """As many vectors as lanes, transposed."""
-        lanes, distance = self.lanes, 1
+        lanes, distance = self.form.count, 1
         while distance < lanes:
             upper = [n if not n & distance else lanes + n - distance for n in range(lanes)]
             lower = [n + distance if not n & distance else lanes + n for n in range(lanes)]
@@ -135,7 +120,7 @@ class _TileWriter(FunctionWriter):
             for low in range(lanes):
                 if not low & distance:
                     high = low + distance
-                    pair = f"{self.kind} {vectors[low]}, {self.kind} {vectors[high]}"
+                    pair = f"{self.form.vector} {vectors[low]}, {self.form.vector} {vectors[high]}"
                     after[low], after[high] = (
                         self._shuffled(pair, upper),
                         self._shuffled(pair, lower),
@@ -146,4 +131,4 @@ class _TileWriter(FunctionWriter):
 
     def _shuffled(self, pair: str, order: list[int]) -> str:
         picks = ", ".join(f"i32 {n}" for n in order)
-        return self.integer(f"shufflevector {pair}, <{self.lanes} x i32> <{picks}>")
+        return self.integer(f"shufflevector {pair}, <{self.form.count} x i32> <{picks}>")

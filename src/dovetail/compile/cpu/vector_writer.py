@@ -53,8 +53,8 @@ def covering(count: int, most: int) -> tuple[int, int]:
     return divmod(count, -(-count // most)) if count else (1, 0)
 
 
-def address_of_tile(form: Lanes, function: str) -> int:
-    """The address of the function `tile` in this text."""
+def address_in(form: Lanes, function: str, name: str = "tile") -> int:
+    """The address of the function of this name in this text."""
     v, mask, suffix = form.vector, form.mask, form.suffix
     lines = [
         f"declare {v} @llvm.fmuladd.{suffix}({v}, {v}, {v})",
@@ -64,7 +64,7 @@ def address_of_tile(form: Lanes, function: str) -> int:
         function,
         'attributes #0 = { nounwind "prefer-vector-width"="512" }',
     ]
-    return native.load(native.target_text() + "\n".join(lines) + "\n").address("tile")
+    return native.load(native.target_text() + "\n".join(lines) + "\n").address(name)
 
 
 class VectorWriter(FunctionWriter):
@@ -80,7 +80,12 @@ class VectorWriter(FunctionWriter):
         number = runtime.fields(struct).index(name)
         return self.load("i64", self.integer(f"getelementptr i64, ptr %words, i64 {number}"))
 
-    def at(self, base: str, *terms: tuple[str, str | int]) -> str:
+    def element(self, array: str, number: str) -> str:
+        """A number of an array of 64-bit integers, whose address is an integer."""
+        start = self.integer(f"inttoptr i64 {array} to ptr")
+        return self.load("i64", self.integer(f"getelementptr i64, ptr {start}, i64 {number}"))
+
+    def at(self, base: str, *terms: tuple[str | int, str | int]) -> str:
         """The address, moved by products of two numbers."""
         for one, other in terms:
             step = self.integer(f"mul i64 {one}, {other}")
@@ -117,16 +122,30 @@ class VectorWriter(FunctionWriter):
             v, self.code.add(f"call {v} {name}({v} {one}, {v} {other}, {v} {before})"), total
         )
 
-    def last_lanes(self, left: str) -> str:
-        """The mask of the first `left` lanes."""
+    def splat(self, kind: str, value: str) -> str:
+        """A vector of one value."""
         count = self.form.count
-        one = self.code.add(f"insertelement <{count} x i64> poison, i64 {left}, i32 0")
-        limit = self.code.add(
-            f"shufflevector <{count} x i64> {one}, <{count} x i64> poison, "
+        one = self.code.add(f"insertelement <{count} x {kind}> poison, {kind} {value}, i32 0")
+        return self.code.add(
+            f"shufflevector <{count} x {kind}> {one}, <{count} x {kind}> poison, "
             f"<{count} x i32> zeroinitializer"
         )
+
+    def last_lanes(self, left: str) -> str:
+        """The mask of the first `left` lanes."""
+        count, limit = self.form.count, self.splat("i64", left)
         places = ", ".join(f"i64 {lane}" for lane in range(count))
         return self.code.add(f"icmp slt <{count} x i64> <{places}>, {limit}")
+
+    def either(self, condition: str, true: Callable[[], None], false: Callable[[], None]) -> None:
+        """One of two pieces of code."""
+        labels = [self.label(stem) for stem in ("then", "otherwise", "done")]
+        self.line(f"br i1 {condition}, label %{labels[0]}, label %{labels[1]}")
+        for label, write in zip(labels[:2], (true, false), strict=True):
+            self.begin(label)
+            write()
+            self.line(f"br label %{labels[2]}")
+        self.begin(labels[2])
 
     def each_vector(self, elements: str, body: Callable[[str], None]) -> None:
         """Loop over vectors of so many elements; `body` gets the number of the first of each."""
@@ -149,5 +168,4 @@ class VectorWriter(FunctionWriter):
 
     def tile_function(self, arguments: str) -> str:
         """The text of the function `tile(words, arguments)`."""
-        text = self.define(f"@tile(ptr %words, {arguments})")
-        return text.replace("define internal", "define", 1)
+        return self.define(f"@tile(ptr %words, {arguments})", internal=False)
