@@ -14,20 +14,13 @@ import dovetail as dt
 from dovetail.compile.cpu import native
 from dovetail.compile.panels import panel_matmul, with_panels
 from dovetail.compile.pipeline import lower_graph
-from dovetail.compile.program import KernelCall, Program, loops_of
-from dovetail.compile.sink_into_loops import sink_into_loops
+from dovetail.compile.program import Program, loops_of
 from dovetail.compile.stages import stages
 from dovetail.compile.steps import LibraryCall
-from dovetail.graph.dtypes import as_dtype, float64
+from dovetail.graph.dtypes import as_dtype
 from dovetail.graph.evaluate import evaluate
-from dovetail.graph.node import Graph, topological
-from dovetail.graph.primitives.elementwise import add, subtract
-from dovetail.graph.primitives.row import input_node
-from dovetail.graph.primitives.scan import body_of, loop
-from dovetail.graph.primitives.structure import broadcast
 from dovetail.language.trace import ArraySpec, trace
 from dovetail.options import override
-from tests.compile.harness import run
 
 Array = np.ndarray[Any, Any]
 STEPS = 3
@@ -64,9 +57,7 @@ def by_hand(xs: Array, w: Array) -> Array:
 
 @pytest.mark.parametrize("bits", [256, 512])
 @pytest.mark.parametrize("dtype", ["float32", "float64"])
-def test_products_of_every_form(
-    dtype: str, bits: int, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_products_of_every_form(dtype: str, bits: int, monkeypatch: pytest.MonkeyPatch) -> None:
     if bits > native.vector_bits():
         pytest.skip("this processor has shorter vectors")
     monkeypatch.setattr(native, "vector_bits", lambda: bits)
@@ -146,60 +137,22 @@ def test_products_that_tiles_do_not_compute() -> None:
     assert panel_matmul not in products_of(program_of(multiplied, *half))
 
 
-def test_pointwise_work_moves_into_the_loop() -> None:
+def test_pointwise_work_before_a_loop() -> None:
     def alone(xs: Any, w: Any, bias: Any, h: Any) -> Any:
         zs = dt.maximum(xs @ w + bias, 0.25) - xs[:, :, :1]
         return dt.scan(lambda h, z: (dt.tanh(z + h),) * 2, h, zs)[1]
 
     xs, w, bias = (RNG.normal(size=s) for s in ((STEPS, 4, 6), (6, 5), (5,)))
     h = RNG.normal(size=(4, 5))
-    program = program_of(alone, xs, w, bias, h)
-    assert not any(isinstance(step, KernelCall) for step in program.steps)
     exact, state = [], h
     for x in xs:
         state = np.tanh(np.maximum(x @ w + bias, 0.25) - x[:, :1] + state)
         exact.append(state)
     np.testing.assert_allclose(dt.op(alone)(xs, w, bias, h), exact, rtol=1e-13, atol=1e-13)
-    graph = traced(alone, xs, w, bias, h)
-    (found,) = evaluate(sink_into_loops(graph), [xs, w, bias, h])
-    np.testing.assert_allclose(found, exact, rtol=1e-13, atol=1e-13)
 
 
-def test_a_constant_of_one_row_moves_into_the_loop() -> None:
-    xs = input_node("xs", (STEPS, 4, 5), float64)
-    rows = input_node("rows", (4, 1), float64)
-    spread = broadcast(rows, shape=xs.shape, dims=(1, 2))
-    h, x = input_node("h", (4, 5), float64), input_node("x", (4, 5), float64)
-    body = body_of([h], [], [x], [add(h, x)])
-    (last,) = loop(body, [input_node("first", (4, 5), float64), subtract(xs, spread)], STEPS)
-    graph = Graph(tuple(n for n in topological((last,)) if n.op == "input"), (last,))
-    arrays = [RNG.normal(size=node.shape) for node in graph.inputs]
-    given = dict(zip((node.attr("name") for node in graph.inputs), arrays, strict=True))
-    exact = given["first"] + (given["xs"] - given["rows"]).sum(0)
-    assert sink_into_loops(graph) is not graph
-    np.testing.assert_allclose(run(graph, arrays)[0], exact, rtol=1e-13, atol=1e-13)
-
-
-def test_what_others_read_stays_before_the_loop() -> None:
-    def shared(xs: Any, bias: Any) -> Any:
-        zs = xs + bias
-        return dt.scan(lambda h, z: (h + z,) * 2, zs[0], zs)[1]
-
-    def returned(xs: Any, bias: Any) -> Any:
-        zs = xs + bias
-        return zs, dt.scan(lambda h, z: (h + z,) * 2, bias, zs)[1]
-
-    def product(xs: Any, bias: Any) -> Any:  # which the body would contract with its sum
-        return dt.scan(lambda h, z: (h + z,) * 2, bias, xs * bias)[1]
-
-    xs, bias = RNG.normal(size=(STEPS, 4)), RNG.normal(size=4)
-    for function in (shared, returned, product):
-        graph = traced(function, xs, bias)
-        assert sink_into_loops(graph).outputs == graph.outputs
-
-
-def test_long_chains_move_into_the_loop() -> None:
-    """In time that grows with their length, also where each value is read twice."""
+def test_long_chains_before_a_loop() -> None:
+    """Each value is read twice."""
 
     def squared(xs: Any, bias: Any, clip: Any) -> Any:
         for _ in range(300):
@@ -216,7 +169,7 @@ def test_long_chains_move_into_the_loop() -> None:
 
 
 def test_half_precision_is_rounded_once_before_the_loop() -> None:
-    """What the moved part read would be rounded, too: a cancelling difference shows it."""
+    """A cancelling difference shows it."""
 
     def function(xs: Any, h: Any) -> Any:
         return dt.scan(lambda h, z: (h, z), h, dt.tanh(xs) - xs)[1]
@@ -235,7 +188,7 @@ def test_show_names_what_the_passes_of_the_cpu_changed() -> None:
     texts = {stage.title.removeprefix("graph, after: "): stage.text for stage in shown}
     assert "panel_matmul" in texts["program"]
     assert "float64[5, 6, 56]" in texts["merge axes"]
-    assert {"sink into loops", "panels"} <= {*texts}
+    assert "panels" in texts
 
 
 def test_several_matrices_of_one_shape() -> None:

@@ -13,7 +13,6 @@ import numpy as np
 import pytest
 
 from dovetail.compile.decompose import TABLE, decompose
-from dovetail.compile.sink import sink_gathers
 from dovetail.errors import DovetailError
 from dovetail.graph.dtypes import DType, float32, float64, int64
 from dovetail.graph.node import Graph, Node, topological
@@ -115,34 +114,6 @@ def test_a_decomposition_breaks_nothing(name: str) -> None:
         only = {name: ({**DECOMPOSITIONS, **TABLE})[name]}
         (after,) = decompose(graph, only).outputs
         assert_same(before, after, name in EXACT)
-
-
-def picked(builder: Builder, dtype: DType) -> Node:
-    """A gather of an expression of several operations."""
-    shape = builder.shape()
-    if not shape:
-        raise MisfitError
-    axis = int(builder.rng.integers(len(shape)))
-    count = int(builder.rng.integers(1, max(2, shape[axis] + 1)))
-    indices = input_node(
-        f"below{max(shape[axis], 1)}.1", (*shape[:axis], count, *shape[axis + 1 :]), int64
-    )
-    source = builder.any(shape, dtype)
-    for _ in range(int(builder.rng.integers(1, 4))):
-        row = builder.choose(*(PRIMITIVES[n] for n in ("add", "multiply", "maximum", "divide")))
-        source = row(source, builder.any(shape, dtype))
-    if not source.size:
-        raise MisfitError
-    return st.gather(source, indices, axis=axis)
-
-
-def test_gathers_sink_without_a_change() -> None:
-    moved = 0
-    for before in built("sink", picked, 40):
-        (after,) = sink_gathers(Graph(tuple(inputs_of([before])), (before,))).outputs
-        moved += after is not before
-        assert_same(before, after, exact=True)
-    assert moved > 20
 
 
 def test_a_wrong_decomposition_is_found() -> None:

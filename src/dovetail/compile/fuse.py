@@ -17,7 +17,6 @@ from dovetail.compile.alignment import drop_units, is_array_leaf
 from dovetail.compile.expression import DEEPEST_EXPRESSION, Expression, expression_of
 from dovetail.compile.index_checks import IndexCheck, check_of, remaining
 from dovetail.compile.index_map import IndexMap, identity, through
-from dovetail.compile.loop_operands import TRANSPOSE, WORTH_COPYING, is_transposed, right_matrices
 from dovetail.compile.loops import Processor
 from dovetail.compile.panels import panel_constants, panel_matmul
 from dovetail.compile.spaces import Dims, Spaces, new_root, operand_dims
@@ -38,7 +37,7 @@ from dovetail.graph.node import Graph, Node
 from dovetail.graph.primitives.elementwise import add
 from dovetail.graph.primitives.row import is_library_call, is_number, is_scalar
 from dovetail.graph.primitives.scan import is_loop, loop_key, members
-from dovetail.graph.primitives.structure import add_at, permute, reshape, slice_
+from dovetail.graph.primitives.structure import add_at, reshape, slice_
 from dovetail.graph.views import (
     assembles,
     is_barrier,
@@ -219,16 +218,11 @@ class Fuser:
         """All outputs of a loop; a first carry lies as the body's program leaves the others."""
         key = loop_key(node)
         body, length, reverse = key[:3]
-        operands: list[Operand] = []
-        matrices = right_matrices(body) if length >= WORTH_COPYING else {}
-        panels = panel_constants(body)
-        for number, arg in enumerate(node.args):
-            if number < body.carries or number in panels or is_scalar(arg):
-                operands.append(self._whole(arg))
-            elif number in matrices:
-                operands.append(self._right_matrix(arg, matrices[number]))
-            else:
-                operands.append(self._viewed(arg))
+        whole = {*range(body.carries), *panel_constants(body)}
+        operands = [
+            self._whole(arg) if number in whole or is_scalar(arg) else self._viewed(arg)
+            for number, arg in enumerate(node.args)
+        ]
         found = [
             Buffer(inner.shape if n < body.carries else (length, *inner.shape), inner.dtype)
             for n, inner in enumerate(body.outputs)
@@ -240,16 +234,6 @@ class Fuser:
             self.writers[buffer] = [call]
         for member in self.loops[key]:
             self.buffers[member] = found[member.integer("index")]
-
-    def _right_matrix(self, node: Node, transposed: bool) -> Operand:
-        """A matrix whose rows are contiguous as products read it, copied where they are not."""
-        read = permute(node, axes=TRANSPOSE) if transposed else node
-        if is_transposed(read) and is_transposed(read.args[0]):
-            read = read.args[0].args[0]
-        if self._has_rows(self._viewed(read)):
-            return self._viewed(node)
-        order = TRANSPOSE if transposed else (0, 1)
-        return Operand(self._copy(read), read.shape, identity(read.shape, order), node.shape)
 
     def _in_rows(self, node: Node, found: Operand) -> Operand:
         """A matrix as it was found, or a copy with contiguous rows."""

@@ -13,7 +13,6 @@ from collections.abc import Iterator
 import numpy as np
 
 from dovetail.compile.cpu.convolution_tiles import tiles
-from dovetail.compile.loop_operands import is_transposed, right_matrices
 from dovetail.errors import ShapeError
 from dovetail.graph.dtypes import DType, float32, float64
 from dovetail.graph.node import (
@@ -87,7 +86,7 @@ def _loop_with_panels(node: Node) -> Node:
 
 def _body_with_panels(body: Body) -> tuple[Body, dict[int, bool]]:
     """The body that reads panels of some of its constants; whether these are transposed."""
-    matrices = {n: turned for n, turned in right_matrices(body).items() if _has_tiles(body, n)}
+    matrices = _right_matrices(body)
     if not matrices:
         return body, matrices
     inputs = list(body.inputs)
@@ -100,7 +99,7 @@ def _body_with_panels(body: Body) -> tuple[Body, dict[int, bool]]:
     for node in body.graph:
         if node in done:
             continue
-        panels = replaced.get(node.args[0]) if is_transposed(node) else None
+        panels = replaced.get(node.args[0]) if _is_transposed(node) else None
         if panels is not None:  # the products with it read the panels
             done[node] = replaced[node] = panels
         elif node.primitive is matmul and node.args[1] in replaced:
@@ -112,23 +111,45 @@ def _body_with_panels(body: Body) -> tuple[Body, dict[int, bool]]:
     return body_of(*body.by_role(inputs), outputs), matrices
 
 
-def _has_tiles(body: Body, number: int) -> bool:
-    """Whether tiles compute the products with this constant; they read the other matrix by rows."""
-    matrix = body.inputs[number]
-    products = (node for node in body.graph if node.primitive is matmul)
-    turned = any(is_transposed(node.args[0]) and _base(node.args[1]) is matrix for node in products)
-    return matrix.dtype in (float32, float64) and 0 not in matrix.shape and not turned
+def _right_matrices(body: Body) -> dict[int, bool]:
+    """The constants that the body reads as right matrices of products alone; whether transposed.
+
+    Of products that tiles compute: they read the left matrix by rows.
+    """
+    readers: dict[Node, list[tuple[Node, int]]] = {}
+    for node in body.graph:
+        for place, arg in enumerate(node.args):
+            readers.setdefault(arg, []).append((node, place))
+
+    def turns(node: Node, turned: bool) -> set[bool | None]:
+        """Whether products read the node transposed, once for each way; None: another reader."""
+        found: set[bool | None] = set()
+        for reader, place in readers.get(node, ()):
+            if _is_transposed(reader) and reader not in body.outputs:
+                found |= turns(reader, not turned)
+            else:
+                is_right = reader.primitive is matmul and place == 1 and len(reader.shape) == 2
+                by_rows = is_right and not _is_transposed(reader.args[0])
+                found.add(turned if by_rows else None)
+        return found
+
+    matrices: dict[int, bool] = {}
+    for number in range(body.carries, body.first_x):
+        constant = body.inputs[number]
+        if constant.dtype in (float32, float64) and constant.size and constant not in body.outputs:
+            found = turns(constant, False)
+            if len(found) == 1 and None not in found:
+                matrices[number] = True in found
+    return matrices
 
 
-def _base(node: Node) -> Node:
-    while is_transposed(node):
-        node = node.args[0]
-    return node
+def _is_transposed(node: Node) -> bool:
+    return node.op == "permute" and node.ints("axes") == (1, 0)
 
 
 def _panels(matrix: Node, transposed: bool) -> Node:
     """(panels, rows, columns of each) of a matrix, or of its transpose."""
-    if is_transposed(matrix):
+    if _is_transposed(matrix):
         matrix, transposed = matrix.args[0], not transposed
     axis = 0 if transposed else 1  # of the columns
     columns = matrix.shape[axis]

@@ -15,8 +15,6 @@ from dovetail.compile.merge_axes import merge_axes
 from dovetail.compile.panels import with_panels
 from dovetail.compile.program import Program, build_program, program_filler
 from dovetail.compile.side_by_side import side_by_side
-from dovetail.compile.sink import sink_gathers
-from dovetail.compile.sink_into_loops import sink_into_loops
 from dovetail.compile.unroll_windows import unroll_windows
 from dovetail.graph.generic import SizeGeneric, Strides
 from dovetail.graph.node import Graph, Node
@@ -44,7 +42,6 @@ PASSES: tuple[tuple[str, Pass], ...] = (
     ("stabilise", _stabilise),
     ("decompose", decompose),
     ("convolutions", convolutions),
-    ("sink gathers", sink_gathers),
     ("unroll windows", unroll_windows),
     ("simplify again", _simplify),
     ("contract", contract),
@@ -52,7 +49,6 @@ PASSES: tuple[tuple[str, Pass], ...] = (
 # For the kernels and loops of the CPU, after them.
 CPU_PASSES: tuple[tuple[str, Pass], ...] = (
     ("merge axes", merge_axes),
-    ("sink into loops", sink_into_loops),
     ("panels", with_panels),
 )
 
