@@ -28,9 +28,7 @@ class Block(nnx.Module):  # type: ignore[misc, name-defined]
     def __init__(self, channels: int, rngs: Any) -> None:
         self.first = nnx.Conv(channels, channels, (3, 3), use_bias=False, rngs=rngs)
         self.norm = nnx.BatchNorm(channels, rngs=rngs)
-        self.second = nnx.Conv(
-            channels, channels, (3, 3), feature_group_count=channels, rngs=rngs
-        )
+        self.second = nnx.Conv(channels, channels, (3, 3), feature_group_count=channels, rngs=rngs)
         self.drop = nnx.Dropout(0.1, rngs=rngs)
 
     def __call__(self, x: Any) -> Any:
@@ -246,7 +244,8 @@ REFUSED: dict[str, tuple[Callable[..., Any], str]] = {
     "complex": (lambda m, x: abs(m.dense(x) + 0j), "arrays of complex64, at .*test_traced_flax"),
     "mask": (lambda m, x: normalised(m, x, mask=x[:, :1] > 0), ": norm is called with mask, at"),
     "training": (
-        lambda m, x: normalised(m, x, use_running_average=False), "norm is called as in training"
+        lambda m, x: normalised(m, x, use_running_average=False),
+        "norm is called as in training",
     ),
 }
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
-from dovetail.compile.index_map import Index, IndexMap, identity, strided
+from dovetail.compile.index_map import Index, IndexMap, identity, strided, through
 from dovetail.compile.steps import Buffer, Kernel, Root
 from dovetail.graph.dtypes import DType, int64
 from dovetail.graph.node import Node, Shape
@@ -118,46 +118,11 @@ class AccessTable:
         """Offset and strides of an index map over an array with these strides."""
         return strided(index, strides, len(self.kernel.shape))
 
-    def _viewed(self, node: Node) -> tuple[Buffer, int, tuple[int, ...]]:
+    def _viewed(self, node: Node) -> tuple[Buffer, int, list[int]]:
         """Buffer, offset and strides of a view of a node in memory."""
-        chain: list[Node] = []
+        rank = len(node.shape)
+        index = identity(node.shape, range(rank))
         while is_view(node) and node not in self.kernel.loads:
-            chain.append(node)
-            node = node.args[0]
+            node, index = node.args[0], through(node, index)
         buffer, strides = self.layout(node)
-        offset = 0
-        for view in reversed(chain):
-            moved, strides = _view_strides(view, strides)
-            offset += moved
-        return buffer, offset, strides
-
-
-def _view_strides(view: Node, strides: tuple[int, ...]) -> tuple[int, tuple[int, ...]]:
-    """The offset that a view adds, and its strides, from the strides of its operand."""
-    operand = view.args[0]
-    if view.op == "permute":
-        axes = view.ints("axes")
-        return 0, tuple(strides[axis] for axis in axes)
-    if view.op == "slice":
-        starts = view.ints("starts")
-        steps = view.ints("steps")
-        moved = sum(start * stride for start, stride in zip(starts, strides, strict=True))
-        return moved, tuple(step * stride for step, stride in zip(steps, strides, strict=True))
-    if view.op == "windows":
-        moved_strides, inner = list(strides), list[int]()
-        for axis, step, dilation in zip(
-            view.ints("axes"), view.ints("steps"), view.ints("dilations"), strict=True
-        ):
-            inner.append(dilation * strides[axis])
-            moved_strides[axis] = step * strides[axis]
-        return 0, (*moved_strides, *inner)
-    if view.op == "broadcast":
-        dims = view.ints("dims")
-        result = [0] * len(view.shape)
-        for dim, extent, stride in zip(dims, operand.shape, strides, strict=True):
-            result[dim] = 0 if extent == 1 else stride
-        return 0, tuple(result)
-    kept = iter(
-        stride for stride, extent in zip(strides, operand.shape, strict=True) if extent != 1
-    )
-    return 0, tuple(0 if extent == 1 else next(kept) for extent in view.shape)
+        return buffer, *strided(index, strides, rank)

@@ -43,6 +43,16 @@ class Lowered:
     scalars: list[Node]  # inputs and sizes passed by value, as float64
     partial_bytes: int
 
+    @property
+    def values(self) -> list[float]:
+        """The scalars as far as they are known; those of a call are 0."""
+        return [0.0 if node.op == "input" else node.attr("value") for node in self.scalars]
+
+    def given(self, inputs: Sequence[Node]) -> list[tuple[int, int]]:
+        """The scalars of a call: the place of each here, and among these inputs."""
+        found = enumerate(self.scalars)
+        return [(place, inputs.index(node)) for place, node in found if node.op == "input"]
+
     def access_words(self, number: int) -> list[int]:
         """The run-time words of an access: its offset and strides."""
         start = self.nest.access_words(number)

@@ -63,8 +63,7 @@ def stages_of(
         extension = layer.program
         args = (layer.parameters(), layer.states(), *args)
     found: list[tuple[str, list[Stage]]] = [
-        (extension.name, stages(*compiled, target))
-        for compiled in _graphs(extension, args, kwargs)
+        (extension.name, stages(*compiled, target)) for compiled in _graphs(extension, args, kwargs)
     ]
     if any(np.asarray(arg).dtype.kind in "fV" for arg in args if not isinstance(arg, dict)):
         gradient = _gradient(extension)

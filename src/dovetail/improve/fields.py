@@ -75,9 +75,7 @@ def _options(value: Any, shapes: Shapes) -> Sequence[Any]:
     return list(found)
 
 
-def _matters(
-    layer: Any, name: str, options: Sequence[Any], shapes: Shapes, now: Any
-) -> bool:
+def _matters(layer: Any, name: str, options: Sequence[Any], shapes: Shapes, now: Any) -> bool:
     """Whether the shapes depend on a field."""
     before = vars(layer)[name]
     try:

@@ -222,16 +222,13 @@ class Reader(Reading):
             reason = "its control flow is" if flow else "the primitive"
             raise self._refused(f"{reason} {name}{where}")
         params = {
-            key: self._merged(value, second.params[key], where)
-            for key, value in eqn.params.items()
+            key: self._merged(value, second.params[key], where) for key, value in eqn.params.items()
         }
         function = Located(FUNCTIONS[name], FlaxSource.tracer, type(self.module).__name__, where)
         several = bool(eqn.primitive.multiple_results)
         self._add(eqn, Step(function, args, params), known, several)
 
-    def _call(
-        self, eqn: Any, second: Any, args: Any, known: dict[Any, Any], where: str
-    ) -> None:
+    def _call(self, eqn: Any, second: Any, args: Any, known: dict[Any, Any], where: str) -> None:
         """An equation with a jaxpr of its own, equation by equation."""
         key = INNER[eqn.primitive.name]
         inner, other = eqn.params[key], second.params[key]
@@ -242,9 +239,7 @@ class Reader(Reading):
         for var, result in zip(eqn.outvars, inner.outvars, strict=True):
             known[var] = self._found(result, result, local)
 
-    def _add(
-        self, eqn: Any, step: Step, known: dict[Any, Any], several: bool = False
-    ) -> None:
+    def _add(self, eqn: Any, step: Step, known: dict[Any, Any], several: bool = False) -> None:
         self.steps.append(step)
         whole = Value(self.count)
         self.count += 1

@@ -103,9 +103,7 @@ def _rms_norm(x: Any, shape: Any, weight: Any, eps: Any) -> Any:
 
 
 def _group_norm(x: Any, groups: int, weight: Any, bias: Any, eps: float, *others: Any) -> Any:
-    return library.GroupNorm(
-        groups, eps, 1, weight is not None, bias is not None, features=x[1]
-    )
+    return library.GroupNorm(groups, eps, 1, weight is not None, bias is not None, features=x[1])
 
 
 def _embedding(weight: Any, indices: Any, *others: Any) -> Any:

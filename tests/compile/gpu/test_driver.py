@@ -37,9 +37,7 @@ def _ran(
         own[...] = array
     outputs = [aligned(shape, dtype.numpy) for shape, dtype in program.outputs]
     workspace = aligned((program.workspace_bytes,), np.uint8)
-    loaded = NativeGpuProgram(
-        program, driver, [device], [each.ctypes.data for each in constants]
-    )
+    loaded = NativeGpuProgram(program, driver, [device], [each.ctypes.data for each in constants])
     buffers = [*given, *outputs, *[workspace] * bool(program.workspace_bytes)]
     loaded.run([each.ctypes.data for each in buffers], scalars, stream)
     return outputs

@@ -19,7 +19,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from dovetail.compile.cpu import runtime
-from dovetail.compile.cpu.blas_library import loaded_libraries, wheel_libraries
+from dovetail.compile.cpu.blas_library import libraries
 
 Array: TypeAlias = NDArray[Any]
 
@@ -158,11 +158,7 @@ _alone = _OneThread()
 @functools.cache
 def _thread_control() -> tuple[Any, Any] | None:
     """Functions to get and set OpenBLAS's number of threads; None if it has none."""
-    for path in [*wheel_libraries(), *loaded_libraries()]:
-        try:
-            library = ctypes.CDLL(path)
-        except OSError:
-            continue
+    for library in libraries():
         for prefix, ending in itertools.product(("scipy_", ""), ("64_", "")):
             tell = getattr(library, f"{prefix}openblas_get_num_threads{ending}", None)
             put = getattr(library, f"{prefix}openblas_set_num_threads{ending}", None)

@@ -7,6 +7,7 @@ because BLAS has its own threads.
 
 from __future__ import annotations
 
+import contextlib
 import ctypes
 import functools
 import os
@@ -19,16 +20,23 @@ import numpy as np
 _LETTERS = {"float32": "s", "float64": "d"}
 
 
+def libraries() -> Iterator[ctypes.CDLL]:
+    """The OpenBLAS libraries of NumPy's wheels, then those that this process has loaded."""
+    for path in [*wheel_libraries(), *_loaded_libraries()]:
+        with contextlib.suppress(OSError):
+            yield ctypes.CDLL(path)
+
+
 def wheel_libraries() -> Iterator[str]:
-    """The OpenBLAS libraries in the folders of NumPy's wheels."""
+    """Those in the folders of NumPy's wheels."""
     package = Path(np.__file__).parent
     for folder in (package.parent / "numpy.libs", package / ".dylibs", package / ".libs"):
         for path in sorted(folder.glob("*openblas*")):
             yield str(path)
 
 
-def loaded_libraries() -> Iterator[str]:
-    """The OpenBLAS libraries that this process has loaded (Linux)."""
+def _loaded_libraries() -> Iterator[str]:
+    """Those that this process has loaded (Linux)."""
     if sys.platform != "linux":
         return
     try:
@@ -74,11 +82,7 @@ def routine_address(routine: str, dtype: str) -> tuple[int, int] | None:
     letter = _LETTERS.get(dtype)
     if letter is None:
         return None
-    for path in [*wheel_libraries(), *loaded_libraries()]:
-        try:
-            library = ctypes.CDLL(path)
-        except OSError:
-            continue
+    for library in libraries():
         found = _find(library, f"{letter}{routine}")
         if found:
             return found

@@ -42,14 +42,7 @@ def _by_tiles(window: Window, x: Array, kernel: Array, out: Array, output_step: 
     """Vectors of channels out."""
     form = tiles(x.itemsize, out.shape[-1])
     packed = np.empty(math.prod(kernel.shape[:-1]) * _filled(form, out.shape[-1]), x.dtype)
-    words = window.words(
-        out.shape,
-        channels=form.channels,
-        parts=covering(out.shape[-2], form.most),
-        tile=partial(tile_address, form),
-        rows_at_once=max(1, TASK // window.products(out.shape)),
-        output_step=output_step,
-    )
+    words = window.tile_words(form, out.shape, output_step)
     _run("dovetail_convolve", words, x, np.ascontiguousarray(kernel), out, packed)
 
 
@@ -84,14 +77,7 @@ def kernel_gradient(node: Node, operands: Sequence[Array], out: Array) -> None:
     result = (*cotangent.shape[:-1], channels)
     rows = math.prod(result[:-2])
     at_once = max(1, TASK // window.products(result), -(-rows // MOST_GRADIENTS))
-    words = window.words(
-        result,
-        channels=form.channels,
-        parts=covering(window.inputs, form.most),
-        tile=partial(gradient_address, form),
-        rows_at_once=at_once,
-        output_step=channels,
-    )
+    words = window.gradient_words(form, result, at_once)
     sums = np.empty((-(-rows // at_once), *out.shape[:-1], channels), x.dtype)
     for own, made in _channels(groups, out.shape[-2], outputs):
         if whole is None:
@@ -159,6 +145,28 @@ class Window:
     def products(self, result: Shape) -> int:
         """The products for a row of the result."""
         return result[-2] * result[-1] * len(self.offsets) * self.inputs
+
+    def tile_words(self, form: Tiles, result: Shape, output_step: int) -> Any:
+        """Those of a convolution by tiles of channels out."""
+        return self.words(
+            result,
+            channels=form.channels,
+            parts=covering(result[-2], form.most),
+            tile=partial(tile_address, form),
+            rows_at_once=max(1, TASK // self.products(result)),
+            output_step=output_step,
+        )
+
+    def gradient_words(self, form: Tiles, result: Shape, rows_at_once: int) -> Any:
+        """Those of the gradient by the kernel, for a cotangent with the channels of whole tiles."""
+        return self.words(
+            result,
+            channels=form.channels,
+            parts=covering(self.inputs, form.most),
+            tile=partial(gradient_address, form),
+            rows_at_once=rows_at_once,
+            output_step=result[-1],
+        )
 
     def words(
         self, result: Shape, *, channels: int, parts: tuple[int, int],

@@ -26,21 +26,19 @@ FIELDS = (
 MOST_PIXELS = 6  # of a tile: more take longer to compile, and are no faster
 MOST_SUMS = 12  # of gradients at once: they hide the latency of one, and fit into the registers
 MOST_TAPS = 7  # of a row of the kernel, which code is unrolled for
-MOST_UNROLLED = 25  # elements of the kernel
 
 
 @dataclass(frozen=True)
 class Row:
     """A row of the kernel, and how far apart windows and their elements are, in pixels.
 
-    `lines`: the rows that code is unrolled for, too. What is before `first` or from `end` on,
-    counted from the beginning of the first window, is outside of the array.
+    What is before `first` or from `end` on, counted from the beginning of the first window, is
+    outside of the array.
     """
 
     taps: int
     step: int
     gap: int
-    lines: int = 1
     first: int = 0
     end: int | None = None
 
@@ -86,15 +84,11 @@ class _Printer(VectorWriter):
             near = self.at("%x", (channel, 1), (plane[0], words["plane_gap"]))
             own = self.at("%kernel", (channel, 1), (plane[0], words["kernel_plane"]))
 
-            def products(line: str | int) -> None:
-                x = self.at(near, (words["row_gap"], line))
-                factors = self.at(own, (words["kernel_row"], line))
-                self.line_of_window(x, factors, slots, words, row)
-
-            if row is None or row.lines == 1:
-                self.each_line(products)
-            else:
-                self.all_lines(row.lines, products)
+            line = self.count_loop("0", "%rows")
+            x = self.at(near, (words["row_gap"], line[0]))
+            factors = self.at(own, (words["kernel_row"], line[0]))
+            self.line_of_window(x, factors, slots, words, row)
+            self.close_loop(line)
             self.close_loop(plane)
             for pixel, slot in enumerate(slots):
                 to = self.at("%out", (channel, 1), (words["output_step"], pixel))
@@ -103,22 +97,6 @@ class _Printer(VectorWriter):
         return self.whole(
             "ptr %kernel, ptr %out, i64 %planes, i64 %rows, i64 %columns", pixels, body
         )
-
-    def each_line(self, products: Callable[[str], None]) -> None:
-        """Rows of windows, as many as there are."""
-        line = self.count_loop("0", "%rows")
-        products(line[0])
-        self.close_loop(line)
-
-    def all_lines(self, lines: int, products: Callable[[str | int], None]) -> None:
-        """Rows of windows, without a loop where none is outside of the array."""
-
-        def unrolled() -> None:
-            for line in range(lines):
-                products(line)
-
-        is_inside = self.integer(f"icmp eq i64 %rows, {lines}")
-        self.either(is_inside, unrolled, lambda: self.each_line(products))
 
     def line_of_window(
         self, x: str, kernel: str, slots: Sequence[str], words: Fields, row: Row | None

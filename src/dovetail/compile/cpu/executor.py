@@ -16,7 +16,7 @@ from dovetail.compile.cpu.kernels import kernel_address
 from dovetail.compile.cpu.library import call_library
 from dovetail.compile.cpu.memory import LARGE, array_at, empty
 from dovetail.compile.cpu.native_steps import is_native, raising_failures
-from dovetail.compile.cpu.runner import native_loops, native_product
+from dovetail.compile.cpu.runner import kernel_buffers, native_loops, native_product
 from dovetail.compile.index_checks import fallible_nodes, with_checks
 from dovetail.compile.index_map import IndexMap, strided
 from dovetail.compile.program import (
@@ -58,33 +58,18 @@ class _Kernel:
 
     def __init__(self, call: KernelCall, slots: dict[Buffer, int], program: Program) -> None:
         lowered = call.lowered
-        nest = lowered.nest
-        self.address = kernel_address(nest)
+        self.address = kernel_address(lowered.nest)
         self.words = np.array(lowered.words, np.int64)
         self.words_address = self.words.ctypes.data
-        self.values = np.array(
-            [0.0 if node.op == "input" else node.attr("value") for node in lowered.scalars],
-            np.float64,
-        )
+        self.values = np.array(lowered.values, np.float64)
         self.values_address = self.values.ctypes.data
         names = [node for node in program.graph.inputs if node.flag("scalar")]
-        self.given = [
-            (position, names.index(node))
-            for position, node in enumerate(lowered.scalars)
-            if node.op == "input"
-        ]
+        self.given = lowered.given(names)
         words = lowered.words
         tasks = words[0] * words[5] * words[7]
         self.serial = tasks <= 1
-        buffers = [slots[buffer] for buffer in lowered.buffers]
-        if call.partials is not None:
-            buffers.append(slots[call.partials])
-        elif nest.checks:
-            buffers.append(STATUS)
-        if nest.checks:
-            buffers.append(STATUS)
-        self.slots = buffers
-        self.entry_point = entry_point(len(buffers))
+        self.slots = [STATUS if b is None else slots[b] for b in kernel_buffers(call)]
+        self.entry_point = entry_point(len(self.slots))
 
 
 STATUS = -1

@@ -55,14 +55,8 @@ class FlatUpdate:
 
     def __init__(self, plan: FlatPlan) -> None:
         lowered, lengths = plan.kernel, plan.lengths
-        floats, gradient = plan.floats, plan.inputs[GRADIENT].dtype
-        given = [
-            word
-            for position, node in enumerate(lowered.scalars)
-            if node.op == "input"
-            for word in (position, floats.index(node))
-        ]
-        values = [0.0 if node.op == "input" else node.attr("value") for node in lowered.scalars]
+        gradient, values = plan.inputs[GRADIENT].dtype, lowered.values
+        given = lowered.given(plan.floats)
         self._kept: list[Array] = []
         table = runtime.words(
             "ChunkKernel",
@@ -76,8 +70,8 @@ class FlatUpdate:
             lengths=self._integers(lengths),
             value_count=len(values),
             values=self._place(np.array(values, np.float64)),
-            given_count=len(given) // 2,
-            given=self._integers(given),
+            given_count=len(given),
+            given=self._integers([word for pair in given for word in pair]),
             square=runtime.load("multi_tensor").address(f"square_{gradient.name}"),
             grad_size=gradient.itemsize,
         )

@@ -92,6 +92,15 @@ def native_product(step: LibraryCall, program: Program) -> NativeCall:
     return native_call(step, program.strides, one_thread=False, keeps_threads=True)
 
 
+def kernel_buffers(step: KernelCall) -> list[Buffer | None]:
+    """What a kernel is given, in its order: buffers, partial results, the status word as None."""
+    checks = step.lowered.nest.checks
+    found: list[Buffer | None] = [*step.lowered.buffers]
+    if step.partials is not None or checks:
+        found.append(step.partials)
+    return [*found, None] if checks else found
+
+
 class NativeProgram:
     """A program as the table that `dovetail_run_program` reads; `address` is where that is.
 
@@ -202,12 +211,11 @@ class _Steps:
     def _add_library(self, step: LibraryCall) -> None:
         one_thread, keeps_threads = self._one_thread, self._keeps_threads
         made = native_call(step, self._strides, one_thread=one_thread, keeps_threads=keeps_threads)
-        self._add_native(made, [self._slots[buffer] for buffer in touched(step)])
+        self._add_native(made, self._slots_of(touched(step)))
 
     def _add_loops(self, loops: Sequence[LoweredLoop]) -> None:
         for made, buffers in native_loops(loops, self._one_thread):
-            slots = [self._status if each is None else self._slots[each] for each in buffers]
-            self._add_native(made, slots)
+            self._add_native(made, self._slots_of(buffers))
 
     def _add_checks(self, program: Program, first: int, finite: Sequence[int]) -> None:
         """Set the status if a library call failed, or one of these outputs is not finite."""
@@ -227,29 +235,15 @@ class _Steps:
         lowered = step.lowered
         zeros = [b for b in lowered.buffers if b.zeroed and b not in self._cleared]
         self._cleared.update(zeros)
-        values = [0.0 if node.op == "input" else node.attr("value") for node in lowered.scalars]
-        pairs = [
-            (position, self._floats.index(node))
-            for position, node in enumerate(lowered.scalars)
-            if node.op == "input"
-        ]
+        slots = self._slots_of(kernel_buffers(step))
         self.rows += _step(
-            self.words, self._slots_of(step), values, pairs,
+            self.words, slots, lowered.values, lowered.given(self._floats),
             [word for buffer in zeros for word in (self._slots[buffer], buffer.nbytes)],
             kernel=kernel_address(lowered.nest), words=self.words.add(lowered.words),
         )  # fmt: skip
 
-    def _slots_of(self, step: KernelCall) -> list[int]:
-        """The buffers of a kernel, in its order: its own, its partial results, the status word."""
-        used = [self._slots[buffer] for buffer in step.lowered.buffers]
-        checks = step.lowered.nest.checks
-        if step.partials is not None:
-            used.append(self._slots[step.partials])
-        elif checks:
-            used.append(self._status)
-        if checks:
-            used.append(self._status)
-        return used
+    def _slots_of(self, buffers: Iterable[Buffer | None]) -> list[int]:
+        return [self._status if each is None else self._slots[each] for each in buffers]
 
     def _add_native(
         self, made: NativeLoop | NativeLoops | NativeCall, slots: Sequence[int]

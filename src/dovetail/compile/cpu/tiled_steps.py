@@ -3,13 +3,11 @@
 from __future__ import annotations
 
 import math
-from functools import partial
 
 from dovetail.compile.accesses import row_major
 from dovetail.compile.cpu import runtime
-from dovetail.compile.cpu.convolution_tiles import Tiles, gradient_address, tile_address, tiles
-from dovetail.compile.cpu.convolve import TASK, Window
-from dovetail.compile.cpu.vector_writer import covering
+from dovetail.compile.cpu.convolution_tiles import tiles
+from dovetail.compile.cpu.convolve import Window
 from dovetail.compile.steps import LibraryCall
 from dovetail.compile.tiled_convolution import tiled_gradient
 
@@ -19,37 +17,14 @@ class TiledStep:
 
     def __init__(self, step: LibraryCall) -> None:
         x, other = step.operands
-        size, node = x.buffer.dtype.itemsize, step.node
-        form = tiles(size, step.buffer.shape[-1])
-        if node.primitive is tiled_gradient:
-            window, made = step.buffer.shape[1:-1], self._gradient
+        size, made = x.buffer.dtype.itemsize, step.buffer.shape
+        is_gradient = step.node.primitive is tiled_gradient
+        shape = made[1:-1] if is_gradient else other.extents[1:-1]
+        self._window = Window(step.node, size, row_major(x.extents, size), shape)
+        form, name = tiles(size, made[-1]), "dovetail_convolve_packed"
+        if is_gradient:
+            name, rows = "dovetail_convolve_gradient", math.prod(other.extents[:-2])
+            self.words = self._window.gradient_words(form, other.extents, -(-rows // made[0]))
         else:
-            window, made = other.extents[1:-1], self._conv
-        self._window = Window(node, size, row_major(x.extents, size), window)
-        name, self.words = made(step, form)
+            self.words = self._window.tile_words(form, made, made[-1])
         self.kernel = runtime.load("convolution").address(name)
-
-    def _conv(self, step: LibraryCall, form: Tiles) -> tuple[str, object]:
-        result = step.buffer.shape
-        words = self._window.words(
-            result,
-            channels=form.channels,
-            parts=covering(result[-2], form.most),
-            tile=partial(tile_address, form),
-            rows_at_once=max(1, TASK // self._window.products(result)),
-            output_step=result[-1],
-        )
-        return "dovetail_convolve_packed", words
-
-    def _gradient(self, step: LibraryCall, form: Tiles) -> tuple[str, object]:
-        result = step.operands[1].extents
-        rows = math.prod(result[:-2])
-        words = self._window.words(
-            result,
-            channels=form.channels,
-            parts=covering(self._window.inputs, form.most),
-            tile=partial(gradient_address, form),
-            rows_at_once=-(-rows // step.buffer.shape[0]),
-            output_step=result[-1],
-        )
-        return "dovetail_convolve_gradient", words
