@@ -38,7 +38,7 @@ def _is_simple(nest: Nest) -> bool:
     return (
         bool(nest.row_dims)
         and not (nest.outer_dims or nest.sequential or nest.transposed or nest.masked)
-        and not (nest.checks or nest.scatters)
+        and not (nest.checks or nest.scatters or any(access.streamed for access in nest.accesses))
         and all(isinstance(item, (Instruction, Loop)) for item in nest.row)
         and len(loops) == 1
         and all(item.kind == "outer" for item in loops[0].accumulations)

@@ -58,6 +58,7 @@ INTERLEAVE = 4
 MASKED_ROW = 32
 
 CHUNK = 2048  # columns that are summed in the compute type at a time
+STREAMED_CHUNK = 512  # columns that are collected for streamed stores, in loops without sums
 
 
 @dataclass(frozen=True)
@@ -65,14 +66,15 @@ class Access:
     """A strided access to a buffer (or, without a buffer, a number affine in the indices).
 
     Its run-time words: the offset, one stride for each dim of the nest (bytes, or counts without a
-    buffer), and for an indexed access the extent and the stride of the indexed axis. A `repeated`
-    one is the same in all jammed rows.
+    buffer), and for an indexed access the extent and the stride of the indexed axis. A `streamed`
+    store bypasses the caches (streaming.py); a `repeated` one is the same in all jammed rows.
     """
 
     buffer: int | None
     dtype: DType
     inner: Stride
     indexed: bool = False
+    streamed: bool = False
     repeated: bool = False
 
 
@@ -262,7 +264,8 @@ class Nest:
         ]
         for number, access in enumerate(self.accesses):
             source = "number" if access.buffer is None else f"buffer{access.buffer}"
-            notes = " indexed" * access.indexed + " repeated" * access.repeated
+            notes = " indexed" * access.indexed + " streamed" * access.streamed
+            notes += " repeated" * access.repeated
             lines.append(f"  access {number}: {source} {access.dtype} {access.inner}{notes}")
         lines += [f"  {_instruction(item)}" for item in self.entry]
         lines.append("  each row:")

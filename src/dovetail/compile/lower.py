@@ -25,6 +25,7 @@ from dovetail.compile.loops import (
     running,
 )
 from dovetail.compile.steps import Buffer, Kernel, Root
+from dovetail.compile.streaming import stream
 from dovetail.graph.dtypes import DType, float32, float64, int64
 from dovetail.graph.node import Node, post_order
 from dovetail.graph.primitives.indexing import counts_from_end, is_inside
@@ -176,6 +177,7 @@ class Lowering:
         )
         words = words_of(nest, loops, self.table.affine, self.integers, whole_rows)
         if self.on_cpu:
+            stream(nest, self.table.buffers, words)
             jam(nest, words)
         size = partial_bytes(nest, words)
         return Lowered(nest, self.table.buffers, words, self.scalars, size)

@@ -13,11 +13,13 @@ from collections.abc import Mapping, Sequence
 
 from dovetail.compile.cpu import shared_functions
 from dovetail.compile.cpu.partials import PartialWriter
+from dovetail.compile.cpu.streams import StreamWriter
 from dovetail.compile.loops import (
     CHUNK,
     COSTLY,
     HEADER,
     INTERLEAVE,
+    STREAMED_CHUNK,
     Accumulation,
     Instruction,
     Loop,
@@ -36,7 +38,7 @@ from dovetail.compile.scalar.running import RunningWriter
 from dovetail.graph.dtypes import DType
 
 
-class Printer(PartialWriter, RunningWriter):
+class Printer(PartialWriter, RunningWriter, StreamWriter):
     """Prints the module of one nest."""
 
     # The loops of one row.
@@ -67,28 +69,37 @@ class Printer(PartialWriter, RunningWriter):
             kind = register_type(wide(item.dtype))
             self.store(kind, identity(item.op, wide(item.dtype)), totals[item.result])
         self.open_running(loop)
+        used = loop.accesses
         if nest.outer_dims:
             outer = self.count_loop("0", "%outer_columns")
             first = nest.parallel_dims + nest.row_dims
             extents = len(HEADER) + first
             indices = self.decode(outer[0], extents, nest.outer_dims)
-            self.columns = {
-                n: self.move(n, self.pointers[n], first, indices) for n in loop.accesses
-            }
+            self.columns = {n: self.move(n, self.pointers[n], first, indices) for n in used}
             base = self.integer(f"mul i64 {outer[0]}, %column_block")
         else:
             outer, base = None, "0"
             self.columns = self.pointers
         carried_sums = [i for i in loop.accumulations if i.kind != "outer"]
+        size = None
         if any(item.op in ("sum", "prod") for item in carried_sums):
-            chunk = self.count_loop("%column_first", "%column_last", str(CHUNK))
-            end = self.minimum(self.integer(f"add i64 {chunk[0]}, {CHUNK}"), "%column_last")
-            self.inner_loop(loop, totals, chunk[0], end, base)
+            size = CHUNK
+        elif any(nest.accesses[n].streamed and self.by_chunks(n) for n in used):
+            size = STREAMED_CHUNK
+        chunk = self.count_loop("%column_first", "%column_last", str(size)) if size else None
+        first_column, last_column = "%column_first", "%column_last"
+        if chunk is not None:
+            first_column = chunk[0]
+            end = self.integer(f"add i64 {chunk[0]}, {size}")
+            last_column = self.minimum(end, "%column_last")
+        self.place_streams(used, first_column)
+        self.inner_loop(loop, totals, first_column, last_column, base)
+        self.flush_chunk(used, first_column, last_column)
+        if chunk is not None:
             self.close_loop(chunk)
-        else:
-            self.inner_loop(loop, totals, "%column_first", "%column_last", base)
         if outer is not None:
             self.close_loop(outer)
+        self.flush_pass(loop)
         for item in rows:
             carried = wide(item.dtype)
             total = self.load(register_type(carried), totals[item.result])
@@ -231,7 +242,9 @@ class Printer(PartialWriter, RunningWriter):
         for item in nest.entry:
             self.instruction(item, inside=False)
         self.open_partials()
+        self.open_streams()
         self.rows(starts)
+        self.close_streams()
         self.close_partials()
         if nest.checks:
             self.report_bad_index()
