@@ -37,16 +37,6 @@ def constant_like(value: float) -> Node:
     return constant(value, SHAPE, float64)
 
 
-def rows_scale() -> Node:
-    """A number for each row, from a sum over it."""
-    return ew.rsqrt(ew.add(st.sum_(ew.multiply(X, X), axes=(1,)), 1.0))
-
-
-def deviations() -> Node:
-    """x minus the mean of its row."""
-    return ew.subtract(X, wide(ew.divide(st.sum_(X, axes=(1,)), size(8, (3,), float64)), 0))
-
-
 def span(start: int, count: int, step: int = 1) -> Callable[[Node], Node]:
     return lambda x: st.slice_axis(x, 1, start, count, step)
 
@@ -190,16 +180,6 @@ EXAMPLES: dict[str, Callable[[], Node]] = {
     "max of broadcast": lambda: st.max_(wide(COLUMN, 0, 1), axes=(1,)),
     "min of broadcast": lambda: st.min_(wide(ROW, 1), axes=(0, 1)),
     "sum of -x": lambda: st.sum_(ew.negative(X), axes=(1,)),
-    "sum of subtract of deviations": lambda: st.sum_(deviations(), axes=(1,)),
-    "sum of add of deviations": lambda: st.sum_(
-        ew.add(Y, ew.multiply(wide(rows_scale(), 0), deviations())), axes=(1,)
-    ),
-    "sum of multiply of deviations": lambda: st.sum_(
-        ew.multiply(deviations(), wide(rows_scale(), 0)), axes=(1,)
-    ),
-    "sum of negative of deviations": lambda: st.sum_(
-        ew.negative(ew.add(ew.multiply(wide(rows_scale(), 0), deviations()), Y)), axes=(1,)
-    ),
     "sum of pad": lambda: st.sum_(placed(part("p", 3), 2), axes=(1,)),
     **{
         f"{name} of permute": lambda name=name: PRIMITIVES[name](

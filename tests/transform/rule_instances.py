@@ -69,7 +69,6 @@ class Builder:
         elif root.name in _BITS or (also_whole and self.rng.random() < 0.1):
             dtype = int64
         self.having = rule.having
-        self.of_deviations = rule.name.endswith("of deviations")
         return self.build(rule.pattern, self.shape(), dtype)
 
     def build(self, pattern: Pattern, shape: Shape, dtype: DType) -> Node:
@@ -342,8 +341,6 @@ class Builder:
         return node
 
     def any(self, shape: Shape, dtype: DType, depth: int = 0) -> Node:
-        if self.of_deviations and self.rng.random() < 0.4:
-            return self.deviations(shape, dtype)
         if depth > 1 or self.rng.random() < 0.55 or not dtype.is_floating:
             return self.leaf(shape, dtype)
         return self.choose(

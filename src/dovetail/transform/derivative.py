@@ -35,24 +35,14 @@ from dovetail.transform.arithmetic import is_constant, plus, scaled, total, zero
 from dovetail.transform.dependence import between
 from dovetail.transform.scan_jvp import loop_tangent
 from dovetail.transform.scan_vjp import loop_cotangents
-from dovetail.transform.simplify_sums import without_deviations
 
 Tangent = Node | None
 
 
 def vjp(outputs: Sequence[Node], wrt: Sequence[Node], cotangents: Sequence[Tangent]) -> list[Node]:
-    """For each node of `wrt`, the sum over the outputs of cotangent times derivative.
-
-    Multiples of deviations from a mean are removed from sums here: once the mean is an input of
-    the backward computation, they can no longer be recognised.
-    """
-    found = _vjp(outputs, wrt, cotangents)
-    known = without_deviations([node for node in found if node is not None])
-    rest = iter(known)
-    return [
-        zeros_like(node) if cotangent is None else next(rest)
-        for node, cotangent in zip(wrt, found, strict=True)
-    ]
+    """For each node of `wrt`, the sum over the outputs of cotangent times derivative."""
+    found = zip(wrt, _vjp(outputs, wrt, cotangents), strict=True)
+    return [zeros_like(node) if cotangent is None else cotangent for node, cotangent in found]
 
 
 def jvp(outputs: Sequence[Node], wrt: Sequence[Node], tangents: Sequence[Tangent]) -> list[Node]:

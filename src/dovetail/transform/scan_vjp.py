@@ -30,7 +30,6 @@ from dovetail.transform.output_residuals import prefer_outputs
 from dovetail.transform.residuals import half_statistics, residual_input, widened
 from dovetail.transform.scan_merge import merged
 from dovetail.transform.scan_sums import LocatedSum, TimeSum
-from dovetail.transform.simplify_sums import without_deviations
 from dovetail.transform.stabilise import stabilise
 
 Tangent = Node | None
@@ -149,8 +148,7 @@ def _plan(
     cotangents = [fresh_input(node, "cotangent") for node in active]
     wrt = [*carries, *sorted(n for n in wanted if n >= body.carries)]
     found = reverse(active, [body.inputs[n] for n in wrt], cotangents)
-    known = iter(without_deviations([node for node in found if node is not None]))
-    gradients = {n: next(known) for n, node in zip(wrt, found, strict=True) if node is not None}
+    gradients = {n: node for n, node in zip(wrt, found, strict=True) if node is not None}
     return _Planner(body, outputs, cotangents, carries, ys, gradients, checkpoint).plan()
 
 

@@ -12,7 +12,6 @@ from dovetail.transform import (
     simplify_logic,
     simplify_movement,
     simplify_slicing,
-    simplify_sums,
 )
 from dovetail.transform.rewrite import Rewriter, Rule
 
@@ -23,7 +22,6 @@ RULES: tuple[Rule, ...] = (
     *simplify_movement.RULES,
     *simplify_slicing.RULES,
     *simplify_hoisting.RULES,
-    *simplify_sums.RULES,
 )
 
 _rewriter = Rewriter(RULES)
