@@ -27,15 +27,15 @@ def convolve(node: Node, operands: Sequence[Array], out: Array) -> None:
     if not out.size or not kernel.size:
         out[...] = 0
         return
-    x = _with_channels_together(x)
+    x = with_channels_together(x)
     groups = node.integer("groups")
     outputs = out.shape[-1] // groups
     window = Window(node, x.itemsize, x.strides, kernel.shape[:-1])
     vectors = lanes(x.itemsize)
     dots = dot_tiles.are_fewer(vectors, len(window.offsets), window.inputs, outputs)
-    run = _dots if dots else _by_tiles
+    compute = _dots if dots else _by_tiles
     for own, made in _channels(groups, kernel.shape[-2], outputs):
-        run(window, x[..., own], kernel[..., made], out[..., made], out.shape[-1])
+        compute(window, x[..., own], kernel[..., made], out[..., made], out.shape[-1])
 
 
 def _by_tiles(window: Window, x: Array, kernel: Array, out: Array, output_step: int) -> None:
@@ -43,7 +43,7 @@ def _by_tiles(window: Window, x: Array, kernel: Array, out: Array, output_step: 
     form = tiles(x.itemsize, out.shape[-1])
     packed = np.empty(math.prod(kernel.shape[:-1]) * _filled(form, out.shape[-1]), x.dtype)
     words = window.tile_words(form, out.shape, output_step)
-    _run("dovetail_convolve", words, x, np.ascontiguousarray(kernel), out, packed)
+    run("convolution", "dovetail_convolve", words, x, np.ascontiguousarray(kernel), out, packed)
 
 
 def _dots(window: Window, x: Array, kernel: Array, out: Array, output_step: int) -> None:
@@ -58,7 +58,7 @@ def _dots(window: Window, x: Array, kernel: Array, out: Array, output_step: int)
         output_step=output_step,
     )
     packed = np.ascontiguousarray(kernel.reshape(-1, outputs).T)
-    _run("dovetail_convolve_packed", words, x, packed, out)
+    run("convolution", "dovetail_convolve_packed", words, x, packed, out)
 
 
 def kernel_gradient(node: Node, operands: Sequence[Array], out: Array) -> None:
@@ -67,7 +67,7 @@ def kernel_gradient(node: Node, operands: Sequence[Array], out: Array) -> None:
     if not x.size or not cotangent.size or not out.size:
         out[...] = 0
         return
-    x = _with_channels_together(x)
+    x = with_channels_together(x)
     groups = node.integer("groups")
     outputs = out.shape[-1] // groups
     form = tiles(x.itemsize, outputs)
@@ -85,7 +85,7 @@ def kernel_gradient(node: Node, operands: Sequence[Array], out: Array) -> None:
         else:
             given = whole
             given[..., :outputs] = cotangent[..., made]
-        _run("dovetail_convolve_gradient", words, x[..., own], given, sums)
+        run("convolution", "dovetail_convolve_gradient", words, x[..., own], given, sums)
         out[..., made] = sums.sum(axis=0)[..., :outputs]
 
 
@@ -102,14 +102,20 @@ def _channels(groups: int, inputs: int, outputs: int) -> list[tuple[slice, slice
     ]
 
 
-def _with_channels_together(x: Array) -> Array:
+def channels_are_together(x: Array) -> bool:
+    """Whether the channels of a pixel follow each other, and pixels are whole elements apart."""
     size = x.itemsize
-    apart = x.strides[-1] != size or any(stride % size for stride in x.strides)
-    return np.ascontiguousarray(x) if apart else x
+    return x.strides[-1] == size and not any(stride % size for stride in x.strides)
 
 
-def _run(name: str, words: Any, *arrays: Array) -> None:
-    address = runtime.load("convolution").address(name)
+def with_channels_together(x: Array) -> Array:
+    """The array, or a copy whose channels are."""
+    return x if channels_are_together(x) else np.ascontiguousarray(x)
+
+
+def run(source: str, name: str, words: Array, *arrays: Array) -> None:
+    """Call a function of the runtime that has the signature of a kernel."""
+    address = runtime.load(source).address(name)
     pool = threads.parallel_for_address()
     entry_point(len(arrays))(address, words.ctypes.data, 0, pool, 0, *arrays)
 

@@ -1,8 +1,7 @@
 """Convolutions with a kernel for each channel: sums over windows, with the channels in vectors.
 
-The array needs no border: elements of windows outside of it are left out. Few
-channels are computed for several neighbouring pixels at once, as if these were one pixel of more
-channels.
+The array needs no border: elements of windows outside of it are left out. Few channels are
+computed for several neighbouring pixels at once, as if these were one pixel of more channels.
 """
 
 from __future__ import annotations
@@ -16,7 +15,14 @@ from typing import NamedTuple
 
 import numpy as np
 
-from dovetail.compile.cpu import runtime, threads
+from dovetail.compile.cpu import runtime
+from dovetail.compile.cpu.convolve import (
+    MOST_GRADIENTS,
+    TASK,
+    channels_are_together,
+    run,
+    with_channels_together,
+)
 from dovetail.compile.cpu.depthwise_tiles import (
     MOST_TAPS,
     Row,
@@ -24,12 +30,8 @@ from dovetail.compile.cpu.depthwise_tiles import (
     most_pixels,
     tile_address,
 )
-from dovetail.compile.cpu.entry_points import entry_point
 from dovetail.compile.cpu.vector_writer import Lanes, covering, lanes
 from dovetail.graph.node import Array, Node, Shape
-
-TASK = 1 << 18  # products that are worth a task
-MOST_GRADIENTS = 16  # of a kernel, which tasks add up and which are added up in turn
 
 
 def convolve(node: Node, operands: Sequence[Array], out: Array) -> None:
@@ -59,7 +61,7 @@ def input_gradient(node: Node, operands: Sequence[Array], out: Array) -> None:
 
 def kernel_gradient(node: Node, operands: Sequence[Array], out: Array) -> None:
     """Write the gradient by the kernel into `out`."""
-    x, y = map(_with_channels_together, operands)
+    x, y = map(with_channels_together, operands)
     if not out.size or not x.size or not y.size:
         out[...] = 0
         return
@@ -107,22 +109,13 @@ def _convolve(x: Array, kernel: Array, out: Array, lows: Shape, steps: Shape, ga
     if not out.size or not x.size or not kernel.size:
         out[...] = 0
         return
-    x = _with_channels_together(x)
-    to = out if _channels_are_together(out) else np.empty(out.shape, out.dtype)
+    x = with_channels_together(x)
+    to = out if channels_are_together(out) else np.empty(out.shape, out.dtype)
     call = _forward(_windows(x, kernel.shape[:-1], to, lows, steps, gaps))
     several = np.concatenate([kernel] * call.together, axis=-1) if call.together > 1 else kernel
     call.run(x, np.ascontiguousarray(several), to)
     if to is not out:
         out[...] = to
-
-
-def _channels_are_together(x: Array) -> bool:
-    size = x.itemsize
-    return x.strides[-1] == size and not any(stride % size for stride in x.strides)
-
-
-def _with_channels_together(x: Array) -> Array:
-    return x if _channels_are_together(x) else np.ascontiguousarray(x)
 
 
 class _Axis(NamedTuple):
@@ -235,9 +228,7 @@ class _Call:
 
     def run(self, *arrays: Array) -> None:
         """Call the function."""
-        address = runtime.load("depthwise").address(self.name)
-        pool = threads.parallel_for_address()
-        entry_point(len(arrays))(address, self.words.ctypes.data, 0, pool, 0, *arrays)
+        run("depthwise", self.name, self.words, *arrays)
 
 
 def _windows(x: Array, window: Shape, y: Array, lows: Shape, steps: Shape, gaps: Shape) -> _Windows:
