@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from types import SimpleNamespace
 from typing import Any
 
 import numpy as np
@@ -11,6 +12,7 @@ torch = pytest.importorskip("torch")
 
 import dovetail as dt  # noqa: E402
 from dovetail import errors  # noqa: E402
+from dovetail.hosts.torch import native  # noqa: E402
 from tests.hosts.torch.pairs import focal, gated, mish, normalised, totals  # noqa: E402
 
 X = torch.randn(3, 4)
@@ -275,3 +277,11 @@ def test_a_lambda_is_an_operator_whose_name_is_no_keyword() -> None:
     run = torch.compile(call, fullgraph=True, backend="aot_eager")
     assert torch.allclose(run(X), torch.exp(X) * 2.0)
     assert not hasattr(torch.ops.dovetail, "lambda")
+
+
+@pytest.mark.parametrize("absent", ["torch_library_impl", native._RAISE])
+def test_a_build_without_the_c_abi(absent: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    exported = dict.fromkeys({"torch_library_impl", native._RAISE} - {absent})
+    monkeypatch.setattr(native, "_libtorch", lambda: SimpleNamespace(**exported))
+    with pytest.raises(errors.HostError, match=f"does not export {absent}"):
+        native._namespace.__wrapped__()

@@ -3,13 +3,11 @@
 `registered(operation, specs)` gives the operator (`torch.ops.dovetail.<name>.default`). It has a
 kernel for the CPU, one for all other devices (device_kernels.py), a fake for tensors without data
 (FakeTensor, meta, export) and a rule for vmap; derivatives are in autograd.py. The kernel for the
-CPU is compiled code behind PyTorch's stable C ABI (native.py), or, on a build that does not export
-it, Python code that runs the same program.
+CPU is compiled code behind PyTorch's stable C ABI (native.py).
 """
 
 from __future__ import annotations
 
-import functools
 import keyword
 import threading
 from collections.abc import Callable, Sequence
@@ -17,14 +15,11 @@ from typing import Any
 
 import torch
 
-from dovetail.compile.cpu.executor import Executable
 from dovetail.hosts.torch import device_kernels, inductor, native
-from dovetail.hosts.torch.conversion import as_numpy
-from dovetail.hosts.torch.devices import CPU, common_device
+from dovetail.hosts.torch.devices import common_device
 from dovetail.hosts.torch.dtypes import THEIRS, hint, spec
 from dovetail.hosts.torch.dynamo import dynamo_skip
 from dovetail.hosts.torch.layout import output_order, strides_in
-from dovetail.hosts.torch.memory import kind_of, no_memory
 from dovetail.hosts.torch.namespace import python_library
 from dovetail.hosts.torch.shapes import output_shapes
 from dovetail.hosts.torch.sharding import offer
@@ -57,7 +52,7 @@ class Registered:
             arguments += [f"float s{n}" for n in range(operation.scalars)]
             result = "Tensor" if outputs == 1 else f"({', '.join(['Tensor'] * outputs)})"
             schema = f"{name}({', '.join(arguments)}) -> {result}"
-        _library().define(schema, operation, outputs, lists)
+        native.define(schema, operation, outputs, lists)
         fake, vmap = (self._fake_lists, self._vmap_lists) if lists else (self._fake, self._vmap)
         torch.library.register_fake(f"dovetail::{name}", fake, lib=python_library())
         torch.library.register_vmap(f"dovetail::{name}", vmap, lib=python_library())
@@ -175,57 +170,3 @@ def _free_name(wanted: str) -> str:
         name = f"{stem}_{number}"
     _taken.add(name)
     return name
-
-
-class PythonLibrary:
-    """The operators of the namespace `dovetail`, through torch.library: without the C ABI."""
-
-    def define(self, schema: str, operation: Operation, outputs: int, lists: bool) -> None:
-        """Define an operator and its kernel for the CPU; `lists`: of lists."""
-        library = python_library()
-        library.define(schema, tags=(torch.Tag.pt2_compliant_tag,))
-        name = schema[: schema.index("(")]
-        run: Any = functools.partial(_run_lists if lists else _run, operation, {})
-        library.impl(name, run, "CPU")
-
-
-@dynamo_skip
-def _run_lists(operation: Operation, programs: dict[Any, Any], arrays: Any, floats: Any) -> Any:
-    found = _run(operation, programs, *arrays, *floats)
-    return list(found) if isinstance(found, tuple) else [found]
-
-
-@dynamo_skip
-def _run(operation: Operation, programs: dict[Any, Any], *args: Any) -> Any:
-    """The kernel in Python: the program on NumPy arrays that share the tensors' memory."""
-    tensors, scalars = args[: operation.arrays], args[operation.arrays :]
-    key = tuple((t.shape, t.stride(), t.dtype) for t in tensors)
-    known = programs.get(key)
-    if known is None:
-        strides = [tuple(t.stride()) for t in tensors]
-        specs = tuple(map(spec, tensors))
-        program, order, outputs = native.planned(operation, strides, specs)
-        known = programs[key] = Executable(program), order, outputs
-    executable, order, outputs = known
-    results = [
-        torch.empty_strided(shape, strides_in(shape, order), dtype=THEIRS[dtype], device=CPU)
-        for shape, dtype in outputs
-    ]
-    arrays = [_numpy(t, order) for t in tensors]
-    executable(arrays, scalars, [_numpy(t, order) for t in results])
-    return results[0] if len(results) == 1 else tuple(results)
-
-
-def _numpy(tensor: Any, order: tuple[int, ...] | None) -> Any:
-    tensor = tensor.detach()
-    kind = kind_of(tensor)
-    if kind is not None:
-        raise no_memory("an operator of Dovetail", "tensor", kind)
-    if order is not None and tensor.ndim:
-        tensor = tensor.permute(order)
-    return as_numpy(tensor)
-
-
-@functools.cache
-def _library() -> Any:
-    return native.StableLibrary() if native.available() else PythonLibrary()

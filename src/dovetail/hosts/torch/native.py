@@ -40,11 +40,6 @@ _RAISE = "_ZN3c106detail14torchCheckFailEPKcS2_jS2_"
 _FORKED_WITHOUT_EXEC = 0x40  # PF_FORKNOEXEC, among Linux's flags of a process
 
 
-def available() -> bool:
-    """Whether this build of PyTorch exports the stable C ABI and the function that raises."""
-    return all(hasattr(_libtorch(), name) for name in ("torch_library_impl", _RAISE))
-
-
 @functools.cache
 def _libtorch() -> Any:
     folder = Path(torch.__file__).parent / "lib"
@@ -285,35 +280,38 @@ def planned(
     return lower_graph(graph, in_bytes, processor=processor), order, outputs
 
 
-class StableLibrary:
-    """The operators of the namespace `dovetail`, through the stable C ABI."""
+@functools.cache
+def _namespace() -> tuple[ctypes.c_void_p, ctypes.c_void_p]:
+    """The namespace of the operators: its definitions, and its kernels for the CPU."""
+    library = _libtorch()
+    for name in ("torch_library_impl", _RAISE):
+        if not hasattr(library, name):
+            raise _refused(f"operators: this build does not export {name}")
+    definitions, kernels = ctypes.c_void_p(), ctypes.c_void_p()
+    codes = (
+        library.aoti_torch_library_init_fragment(
+            NAMESPACE, b"dovetail", 1, ctypes.byref(definitions)
+        ),
+        library.aoti_torch_library_init_impl(
+            NAMESPACE, b"CPU", b"dovetail", 1, ctypes.byref(kernels)
+        ),
+    )
+    if any(codes):
+        raise _refused("the namespace 'dovetail'")
+    return definitions, kernels
 
-    def __init__(self) -> None:
-        library = _libtorch()
-        self._definitions = ctypes.c_void_p()
-        self._implementations = ctypes.c_void_p()
-        codes = (
-            library.aoti_torch_library_init_fragment(
-                NAMESPACE, b"dovetail", 1, ctypes.byref(self._definitions)
-            ),
-            library.aoti_torch_library_init_impl(
-                NAMESPACE, b"CPU", b"dovetail", 1, ctypes.byref(self._implementations)
-            ),
-        )
-        if any(codes):
-            raise _refused("the namespace 'dovetail'")
 
-    def define(self, schema: str, operation: Operation, outputs: int, lists: bool) -> None:
-        """Define an operator and its kernel for the CPU; `lists`: of lists."""
-        library = _libtorch()
-        tags = (ctypes.c_int32 * 1)(library.torch_tag_pt2_compliant_tag())
-        if library.torch_library_def_with_tags(self._definitions, schema.encode(), tags, 1):
-            raise _refused(schema)
-        operator = NativeOperator(operation, outputs, lists)
-        name = schema[: schema.index("(")].encode()
-        address, abi = ctypes.c_void_p(operator.address), ctypes.c_uint64(_abi())
-        if library.torch_library_impl(self._implementations, name, address, abi):
-            raise _refused(schema)
+def define(schema: str, operation: Operation, outputs: int, lists: bool) -> None:
+    """Define an operator and its kernel for the CPU; `lists`: of lists."""
+    library, (definitions, kernels) = _libtorch(), _namespace()
+    tags = (ctypes.c_int32 * 1)(library.torch_tag_pt2_compliant_tag())
+    if library.torch_library_def_with_tags(definitions, schema.encode(), tags, 1):
+        raise _refused(schema)
+    operator = NativeOperator(operation, outputs, lists)
+    name = schema[: schema.index("(")].encode()
+    address, abi = ctypes.c_void_p(operator.address), ctypes.c_uint64(_abi())
+    if library.torch_library_impl(kernels, name, address, abi):
+        raise _refused(schema)
 
 
 def _refused(what: str) -> HostError:

@@ -17,10 +17,10 @@ import torch
 from dovetail.compile.flat import flattened, is_flat
 from dovetail.extension.optimizer_program import GroupUpdate
 from dovetail.graph.node import Graph
+from dovetail.hosts.torch import foreach
 from dovetail.hosts.torch.device_kernels import table_of
 from dovetail.hosts.torch.devices import CPU, wide_float
 from dovetail.hosts.torch.dtypes import ours
-from dovetail.hosts.torch.foreach import ForeachProgram
 from dovetail.hosts.torch.group_tables import GroupTables
 from dovetail.hosts.torch.memory import is_distributed, local
 from dovetail.hosts.torch.optimizer_shards import norm_factor, parts, update_whole
@@ -153,7 +153,7 @@ class DeviceTables(GroupTables):
         targets = [own, *states]
         found = [
             [each.clone() for each in new] if any(new is other for other in given) else new
-            for new in _foreach_program(flat)(given)
+            for new in (_as_list(each, own) for each in _function(flat)(*given))
         ]
         for target, new in zip(targets, found, strict=True):
             _torch._foreach_copy_(target, new)
@@ -194,12 +194,15 @@ def _pieces(numbers: Sequence[int], sizes: Sequence[int]) -> list[list[int]]:
     return found
 
 
-@functools.lru_cache(maxsize=256)
-def _foreach_program(flat: Graph) -> ForeachProgram:
-    return ForeachProgram(flat)
+def _as_list(value: Any, like: Sequence[Tensor]) -> list[Tensor]:
+    """A tensor for each parameter, where the rule gives all of them one number."""
+    if isinstance(value, list):
+        return value
+    return [value.to(each.device).expand(each.shape) for each in like]
 
 
 @functools.lru_cache(maxsize=1024)
-def _function(graph: Graph, device: torch.device) -> Callable[..., list[Any]]:
-    table = table_of(device)
+def _function(graph: Graph, device: torch.device | None = None) -> Callable[..., list[Any]]:
+    """The function of a graph, for tensors on a device; without one, for lists of tensors."""
+    table = foreach.TABLE if device is None else table_of(device)
     return straight_line(prepared(graph, table), table, broadcasts=True)
