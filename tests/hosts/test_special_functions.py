@@ -18,7 +18,8 @@ from dovetail.graph.dtypes import as_dtype
 from dovetail.graph.node import Graph
 from dovetail.graph.primitives import PRIMITIVES, special
 from dovetail.graph.primitives.row import input_node
-from dovetail.operations.composite import evaluate, prepared
+from dovetail.operations.composite import prepared
+from dovetail.operations.straight_line import straight_line
 
 # Name, reference for float32, and a range; more exact ones are in tests/test_accuracy.py.
 CASES: dict[str, tuple[Any, float, float]] = {
@@ -118,7 +119,7 @@ def test_the_formulas_of_xla(name: str, host: str) -> None:
         graph = prepared(Graph((node,), (PRIMITIVES[name](node),)), table)
 
         def function(x: Any, graph: Graph = graph) -> Any:
-            return evaluate(graph, table, [x])[0]
+            return straight_line(graph, table)(x)[0]
 
         if host == "jax":
             with framework.enable_x64(True):

@@ -16,7 +16,8 @@ from dovetail.graph.dtypes import as_dtype
 from dovetail.graph.node import Graph
 from dovetail.graph.primitives.elementwise import nextafter
 from dovetail.graph.primitives.row import input_node
-from dovetail.operations.composite import evaluate, prepared
+from dovetail.operations.composite import prepared
+from dovetail.operations.straight_line import straight_line
 
 TARGETS = (0.0, -0.0, np.inf, -np.inf, np.nan, 1.0)
 
@@ -30,7 +31,7 @@ def by_table(host: str, x: Any, y: Any) -> Any:
     graph = prepared(Graph(tuple(inputs), (nextafter(*inputs),)), table)
 
     def function(x: Any, y: Any) -> Any:
-        return evaluate(graph, table, [x, y])[0]
+        return straight_line(graph, table)(x, y)[0]
 
     if host == "jax":
         with framework.enable_x64(True):

@@ -1,10 +1,10 @@
-"""Evaluate a graph with a framework's own functions.
+"""Graphs in a framework's own functions.
 
 Where a host cannot call our kernel, or its own compiler fuses better, it evaluates the graph by a
 table of functions for the primitives:
 
     TABLE = Table(rules, cast)
-    outputs = evaluate(prepared(graph, TABLE), TABLE, inputs)
+    outputs = straight_line(prepared(graph, TABLE), TABLE)(*inputs)
 
 A rule is called with the node and a value for each operand, `rule(node, *values)`; shapes
 and attributes are the node's. Primitives without a rule are decomposed (`DECOMPOSITIONS`).
@@ -23,12 +23,11 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from dovetail.compile import decompose
-from dovetail.errors import UnsupportedError
 from dovetail.graph.dtypes import DType
 from dovetail.graph.node import Graph, Node, transform
 from dovetail.graph.primitives import elementwise as rows
 from dovetail.graph.primitives.row import is_number
-from dovetail.graph.primitives.scan import Body, LoopKey, body_of, is_loop, loop, loop_key
+from dovetail.graph.primitives.scan import Body, body_of, is_loop, loop, loop_key
 from dovetail.graph.typecheck import typecheck
 from dovetail.operations import normal_distribution
 from dovetail.operations.recurrence import linear_recurrence
@@ -113,52 +112,6 @@ def _with_prepared_body(node: Node, table: Table) -> Node:
     return loop(made, operands, length, reverse, checkpoint, node.source)[node.integer("index")]
 
 
-def evaluate(graph: Graph, table: Table, inputs: Sequence[Any]) -> list[Any]:
-    """The outputs of a graph, each of its node's data type, for the values of its inputs."""
-    values: dict[Node, Any] = dict(zip(graph.inputs, inputs, strict=True))
-    wide: set[Node] = set()  # of a half precision, and held in float32
-    loops: dict[LoopKey, Sequence[Any]] = {}
-    for node in graph:
-        if node in values:
-            continue
-        if is_loop(node) and table.loop is not None:
-            key = loop_key(node)
-            if key not in loops:
-                loops[key] = _run_loop(node, table, _operands(node, table, values, wide))
-            values[node] = loops[key][node.integer("index")]
-            continue
-        rule = table.rules.get(node.op)
-        if rule is None:
-            raise UnsupportedError(
-                "this host has no rule for the primitive "
-                f"{node.op!r}{f' (used at {node.source})' if node.source else ''}",
-                "a row in its table, or a decomposition (operations/composite.py)",
-                "upgrade Dovetail, or the package that brings the host",
-            )
-        values[node] = rule(node, *_operands(node, table, values, wide))
-        if becomes_wide(node, wide):
-            wide.add(node)
-    return [
-        table.cast(values[node], node.dtype) if node in wide else values[node]
-        for node in graph.outputs
-    ]
-
-
-def _run_loop(node: Node, table: Table, operands: Sequence[Any]) -> Sequence[Any]:
-    """All outputs of a loop."""
-    body = loop_key(node)[0]
-    first, last = body.carries, body.first_x
-    constants = operands[first:last]
-    inside = table.bodies.get(body, table)
-
-    def step(carries: Sequence[Any], xs: Sequence[Any]) -> tuple[list[Any], list[Any]]:
-        found = evaluate(body.graph, inside, [*carries, *constants, *xs])
-        return found[:first], found[first:]
-
-    assert table.loop is not None
-    return table.loop(node, step, list(operands[:first]), list(operands[last:]))
-
-
 def _is_half(node: Node) -> bool:
     return node.dtype.compute is not node.dtype
 
@@ -197,11 +150,3 @@ def operand_types(node: Node, wide: set[Node]) -> list[DType | None]:
                 target = arg.dtype.compute
         found.append(target)
     return found
-
-
-def _operands(node: Node, table: Table, values: Mapping[Node, Any], wide: set[Node]) -> list[Any]:
-    """The values of a node's operands, in the precision that its rule expects."""
-    pairs = zip(node.args, operand_types(node, wide), strict=True)
-    return [
-        values[arg] if target is None else table.cast(values[arg], target) for arg, target in pairs
-    ]

@@ -15,8 +15,9 @@ from typing import Any
 from dovetail.errors import UnsupportedError
 from dovetail.graph.node import Graph, Node
 from dovetail.graph.primitives.scan import Body, bodies_in, is_loop
-from dovetail.operations.composite import Rule, Step, Table, evaluate
+from dovetail.operations.composite import Rule, Step, Table
 from dovetail.operations.sizes import Formula, Group, Power, SizeSearch, Values, close
+from dovetail.operations.straight_line import straight_line
 
 _NOT_SIZES = ("array", "body", "rule", "dtype")  # attributes
 
@@ -171,7 +172,7 @@ def _evaluated(
     whole = _sized_table(graph, numbers, table, bodies)
     for body in bodies_in(graph):
         bodies[body] = _sized_table(body.graph, numbers, table, bodies)
-    return evaluate(graph, whole, inputs)
+    return straight_line(graph, whole)(*inputs)
 
 
 def _sized_table(

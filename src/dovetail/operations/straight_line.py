@@ -1,9 +1,9 @@
-"""A graph as a framework's users write it: one call for each node, without a loop over nodes.
+"""A graph as a framework's users write it: a function with one call for each node.
 
-`composite.evaluate` is for compilers, which fold what it leaves: constants of the whole shape,
-arrays that are broadcast before they are added. Run eagerly, these cost passes over memory that no
-user would write. Here constants are numbers of shape (), and operands of elementwise functions keep
-dimensions of size 1, which the framework broadcasts itself.
+A compiler that traces the function folds constants of the whole shape, and arrays that are
+broadcast before they are added. Run eagerly, these cost passes over memory that no user would
+write: with `broadcasts` constants are numbers of shape (), and operands of elementwise functions
+keep dimensions of size 1, which the framework broadcasts itself.
 """
 
 from __future__ import annotations
@@ -15,13 +15,14 @@ from typing import Any
 
 import numpy as np
 
+from dovetail.errors import UnsupportedError
 from dovetail.graph.dtypes import DType
 from dovetail.graph.node import Graph, Node, constant
 from dovetail.graph.primitives.reductions import broadcast
 from dovetail.graph.primitives.row import input_node
 from dovetail.graph.primitives.scan import LoopKey, is_loop, loop_key
 from dovetail.graph.primitives.structure import reshape
-from dovetail.operations.composite import Table, becomes_wide, operand_types
+from dovetail.operations.composite import Rule, Table, becomes_wide, operand_types
 
 Function = Callable[..., list[Any]]
 Shape = tuple[int, ...]
@@ -29,10 +30,11 @@ Shape = tuple[int, ...]
 _VALUE = re.compile(r"\bv\d+\b")
 
 
-def straight_line(graph: Graph, table: Table, *, broadcasts: bool) -> Function:
-    """The function of a prepared graph: `(*arrays)` to the outputs.
+def straight_line(graph: Graph, table: Table, *, broadcasts: bool = False) -> Function:
+    """The function of a prepared graph: `(*arrays)` to the outputs, each of its node's data type.
 
-    `broadcasts`: the table's elementwise functions broadcast their operands.
+    Its constants are made here. `broadcasts`: the table's elementwise functions broadcast their
+    operands.
     """
     return _Writer(graph, table, broadcasts).function()
 
@@ -132,7 +134,7 @@ class _Writer:
         small = self.broadcasts and node.op == "constant"
         made = constant(node.attr("value"), (), node.dtype) if small else node
         name = f"c{len(self.known)}"
-        self.known[name] = self.table.rules[made.op](made)
+        self.known[name] = self._rule(made)(made)
         self.names[node], self.shapes[node] = name, made.shape
 
     def _lazily_broadcast(self, node: Node) -> None:
@@ -168,9 +170,20 @@ class _Writer:
     def _call(self, node: Node, operands: Sequence[str]) -> str:
         """A line that calls the rule of a node."""
         number = len(self.known)
-        self.known[f"f{number}"] = self.table.rules[node.op]
+        self.known[f"f{number}"] = self._rule(node)
         self.known[f"n{number}"] = node
         return self._line(f"f{number}({', '.join([f'n{number}', *operands])})")
+
+    def _rule(self, node: Node) -> Rule:
+        rule = self.table.rules.get(node.op)
+        if rule is None:
+            raise UnsupportedError(
+                "this host has no rule for the primitive "
+                f"{node.op!r}{f' (used at {node.source})' if node.source else ''}",
+                "a row in its table, or a decomposition (operations/composite.py)",
+                "upgrade Dovetail, or the package that brings the host",
+            )
+        return rule
 
 
 def _freeing(lines: Sequence[str]) -> list[str]:

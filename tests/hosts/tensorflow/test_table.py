@@ -27,7 +27,8 @@ from dovetail.graph.primitives import elementwise as ew  # noqa: E402
 from dovetail.graph.primitives import structure as st  # noqa: E402
 from dovetail.graph.primitives.row import input_node  # noqa: E402
 from dovetail.hosts.tensorflow.table import TABLE  # noqa: E402
-from dovetail.operations.composite import evaluate, prepared  # noqa: E402
+from dovetail.operations.composite import prepared  # noqa: E402
+from dovetail.operations.straight_line import straight_line  # noqa: E402
 from tests.hosts.tables import (  # noqa: E402
     check_example,
     check_shifts,
@@ -44,7 +45,7 @@ def compiled(graph: Graph, values: list[np.ndarray]) -> list[np.ndarray]:
 
     @tf.function(jit_compile=True, autograph=False)
     def run(*inputs: Any) -> list[Any]:
-        return evaluate(found, TABLE, inputs)
+        return straight_line(found, TABLE)(*inputs)
 
     return [np.asarray(output) for output in run(*map(tf.constant, values))]
 

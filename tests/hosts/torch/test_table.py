@@ -25,7 +25,8 @@ from dovetail.graph.primitives import PRIMITIVES, indexing  # noqa: E402
 from dovetail.graph.primitives.row import input_node  # noqa: E402
 from dovetail.hosts.torch.conversion import from_numpy, to_numpy  # noqa: E402
 from dovetail.hosts.torch.table import TABLE  # noqa: E402
-from dovetail.operations.composite import evaluate, prepared  # noqa: E402
+from dovetail.operations.composite import prepared  # noqa: E402
+from dovetail.operations.straight_line import straight_line  # noqa: E402
 from tests.hosts.tables import (  # noqa: E402
     check_example,
     check_shifts,
@@ -38,7 +39,7 @@ from tests.transform.primitive_examples import EXAMPLES, Example  # noqa: E402
 
 def decomposed(graph: Graph, values: list[np.ndarray]) -> list[np.ndarray]:
     """The outputs of a graph in PyTorch's functions."""
-    outputs = evaluate(prepared(graph, TABLE), TABLE, [from_numpy(value) for value in values])
+    outputs = straight_line(prepared(graph, TABLE), TABLE)(*map(from_numpy, values))
     return [to_numpy(output) for output in outputs]
 
 

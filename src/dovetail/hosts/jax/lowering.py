@@ -27,15 +27,16 @@ from dovetail.hosts.jax.kernel_policy import (
 )
 from dovetail.hosts.jax.symbolic_sizes import evaluate_symbolic, is_symbolic
 from dovetail.hosts.jax.table import TABLE, wide
-from dovetail.operations.composite import evaluate, prepared
+from dovetail.operations.composite import prepared
 from dovetail.operations.operation import Operation
+from dovetail.operations.straight_line import straight_line
 from dovetail.options import options
 
 
 def composite(graph: Graph, arrays: Sequence[Any], floats: Any, types: Sequence[Any]) -> list[Any]:
     """The graph in JAX's own functions, for arrays and packed floats; results of these types."""
     with wide():
-        found = evaluate(prepared(graph, TABLE), TABLE, [*arrays, *_unpacked(floats)])
+        found = straight_line(prepared(graph, TABLE), TABLE)(*arrays, *_unpacked(floats))
         return [lax.convert_element_type(x, t) for x, t in zip(found, types, strict=True)]
 
 

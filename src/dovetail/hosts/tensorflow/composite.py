@@ -12,14 +12,14 @@ from typing import Any
 
 import tensorflow as tf
 
-from dovetail.graph.node import Graph
 from dovetail.hosts.onnx_export import keras_exports_onnx
 from dovetail.hosts.tensorflow.library import known_shapes
 from dovetail.hosts.tensorflow.sizes import evaluate_sized
 from dovetail.hosts.tensorflow.table import TABLE
 from dovetail.hosts.tensorflow.xla import under_xla
-from dovetail.operations.composite import evaluate, prepared
+from dovetail.operations.composite import prepared
 from dovetail.operations.operation import Attachment, Operation, Specs, placed, remember
+from dovetail.operations.straight_line import Function, straight_line
 
 
 @functools.cache
@@ -68,19 +68,19 @@ def _evaluated(operation: Operation, arrays: Sequence[Any], floats: Sequence[flo
     if found.dims:
         outputs = evaluate_sized(operation, found, TABLE, inputs)
     else:
-        outputs = evaluate(_graph(operation, found.specs[0]), TABLE, inputs)
+        outputs = _function(operation, found.specs[0])(*inputs)
     for output, shape in zip(outputs, shapes, strict=True):
         output.set_shape(shape)
     return [tf.identity(output) for output in outputs]
 
 
-_graphs = Attachment[dict[Specs, Graph]](lambda operation: {})
+_functions = Attachment[dict[Specs, Function]](lambda operation: {})
 
 
-def _graph(operation: Operation, specs: Specs) -> Graph:
-    """The maths in primitives that TensorFlow has, prepared once: eager calls come again."""
-    known = _graphs.of(operation)
-    graph = known.get(specs)
-    if graph is None:
-        graph = remember(known, specs, prepared(operation.graph(specs), TABLE))
-    return graph
+def _function(operation: Operation, specs: Specs) -> Function:
+    """The maths in TensorFlow's functions. Kept for eager calls; a graph has its own constants."""
+    known = _functions.of(operation) if tf.executing_eagerly() else {}
+    if specs not in known:
+        graph = prepared(operation.graph(specs), TABLE)
+        remember(known, specs, straight_line(graph, TABLE))
+    return known[specs]

@@ -12,10 +12,11 @@ from dovetail.hosts.torch.devices import common_device, wide_float
 from dovetail.hosts.torch.dtypes import spec
 from dovetail.hosts.torch.shapes import Symbols
 from dovetail.hosts.torch.table import TABLE, table_on
-from dovetail.operations.composite import Table, evaluate, prepared
+from dovetail.operations.composite import Table, prepared
 from dovetail.operations.operation import Attachment, Operation, Specs, remember
 from dovetail.operations.sized_composite import NoFormulaError, SizedGraph, sized_graph
 from dovetail.operations.sizes import Values
+from dovetail.operations.straight_line import straight_line
 from dovetail.transform.batch import batch
 from dovetail.transform.scan_batch import without_independent_loops
 
@@ -33,7 +34,8 @@ def composite(operation: Operation, arrays: Sequence[Any], floats: Sequence[floa
     inputs = [*arrays, *map(number, floats)]
     symbols = Symbols(arrays)
     if not symbols.sizes:
-        return evaluate(maths(operation, tuple(map(spec, arrays)), table), table, inputs)
+        graph = maths(operation, tuple(map(spec, arrays)), table)
+        return straight_line(graph, table)(*inputs)
     sized = _sized_graph(operation, symbols)
     return sized.evaluate(table, inputs, symbols.values(sized.groups), number)
 
