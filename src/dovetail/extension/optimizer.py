@@ -61,13 +61,12 @@ from dovetail.extension.optimizer_preparation import (
 from dovetail.extension.optimizer_program import (
     GroupUpdate,
     LeafUpdate,
-    Scheduled,
     SquaredNorm,
     like_parameters,
     write_state,
 )
 from dovetail.extension.optimizer_stages import after_preparation, prepared
-from dovetail.extension.optimizer_states import Stateful
+from dovetail.extension.optimizer_states import Scheduled, UpdateRule
 from dovetail.extension.optimizer_tree import (
     Evaluation,
     Present,
@@ -101,16 +100,12 @@ _SETTABLE = frozenset(field.name for field in COMMON)
 _OPEN = ("update", "prepare", "asks_again", "evaluation")  # what a class may define
 
 
-class Optimizer(Stateful):
+class Optimizer(UpdateRule):
     """Subclass it: annotated fields, dt.State(like="param"), and `update`."""
 
     _reserves = True
     _kind = "optimizer"
     _own: ClassVar[frozenset[str]] = frozenset({"_formed", "_given", "_programs", "_states"})
-    prepares: ClassVar[bool] = False  # the class defines `prepare`
-    asks: ClassVar[frozenset[str]] = frozenset()  # which of `again` and `hessian` it takes
-    asks_sometimes: ClassVar[bool] = False  # and defines `asks_again`
-    evaluates: ClassVar[bool] = False  # the class defines `evaluation`
 
     clip_norm: Scheduled | None = option(default=None, kw_only=True)
     clip_value: Scheduled | None = option(default=None, kw_only=True)
@@ -127,7 +122,7 @@ class Optimizer(Stateful):
         shared = cls._common_states
         cls.prepares = cls.prepare is not Optimizer.prepare
         cls.asks = asked_for(cls.prepare) if cls.prepares else frozenset()
-        cls.asks_sometimes = bool(cls.asks) and cls.asks_again is not Optimizer.asks_again
+        cls.asks_sometimes = bool(cls.asks) and cls.asks_again is not UpdateRule.asks_again
         cls.evaluates = cls.evaluation is not Optimizer.evaluation
         if shared and not cls.prepares:
             raise DefinitionError(
@@ -160,13 +155,6 @@ class Optimizer(Stateful):
 
     def prepare(self, params: Any, grads: Any) -> Any:
         """What is computed of all parameters before the updates; see the head of this file."""
-
-    def asks_again(self, step: Any) -> Any:
-        """Whether `prepare` is given `again` and `hessian` at this step; where not, they are None.
-
-        `step` may be traced; return a condition on it.
-        """
-        return True
 
     def evaluation(self, param: Any) -> Any:
         """The parameter to predict with."""
@@ -287,6 +275,7 @@ class Optimizer(Stateful):
         if present:
             found = prepared(
                 self,
+                self.preparation,
                 [leaves[index] for index in present],
                 [gradients[index] for index in present],
                 {name: [values[index] for index in present] for name, values in lists.items()},

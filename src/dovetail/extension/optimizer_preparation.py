@@ -10,13 +10,12 @@ from __future__ import annotations
 
 import inspect
 from collections.abc import Callable, Mapping, Sequence
-from typing import Any, ClassVar, Protocol
+from typing import Any
 
 from dovetail.errors import CallError, DefinitionError, described
 from dovetail.extension.call_errors import absent_state
 from dovetail.extension.optimizer_program import (
     OptimizerFunction,
-    UpdateRule,
     assigned,
     by_value,
     clipped,
@@ -27,6 +26,7 @@ from dovetail.extension.optimizer_program import (
     view_of,
     widened,
 )
+from dovetail.extension.optimizer_states import UpdateRule
 from dovetail.extension.signature import Signature
 from dovetail.extension.values import as_tracer, is_sequence
 from dovetail.language import operands
@@ -37,14 +37,6 @@ AGAIN, HESSIAN = "again", "hessian"
 GRADIENTS, STATES, SHARED = "gradients", "states", "shared"
 Again = Callable[[list[Any]], tuple[Any, Sequence[Any]]]  # parameters -> loss, gradients
 Hessian = Callable[[list[Any]], Sequence[Any]]  # vectors -> products
-
-
-class AskingRule(UpdateRule, Protocol):
-    """An optimizer, with what its `prepare` takes."""
-
-    asks: ClassVar[frozenset[str]]
-
-    def asks_again(self, step: Any) -> Any: ...
 
 
 class _Question(BaseException):
@@ -256,7 +248,7 @@ _EXPECTED = {
 }
 
 
-def check_functions(optimizer: AskingRule, functions: Mapping[str, Any], remedy: str) -> None:
+def check_functions(optimizer: UpdateRule, functions: Mapping[str, Any], remedy: str) -> None:
     """Raises if `prepare` takes a function that the call was not given."""
     for kind in sorted(optimizer.asks):
         if functions[kind] is None:

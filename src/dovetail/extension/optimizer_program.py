@@ -3,17 +3,16 @@
 from __future__ import annotations
 
 import functools
-import inspect
 import operator
-from collections.abc import Callable, Iterable, Mapping, Sequence
-from typing import Any, Protocol, SupportsFloat, TypeAlias
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Any
 
 from dovetail.errors import DefinitionError, GradientError, StructureError, described
 from dovetail.extension.base import Extension
-from dovetail.extension.initializers import Array
+from dovetail.extension.optimizer_states import UpdateRule
 from dovetail.extension.parameters import Declaration
 from dovetail.extension.signature import Argument, Signature
-from dovetail.extension.values import as_tracer, is_sequence, split
+from dovetail.extension.values import as_tracer, split
 from dovetail.graph.dtypes import DEFAULT_FLOAT, DType, float64
 from dovetail.graph.node import Graph
 from dovetail.language import operands
@@ -21,38 +20,6 @@ from dovetail.language.namespace import FUNCTIONS
 from dovetail.language.trace import ArraySpec, ScalarSpec, trace
 from dovetail.language.tracer import Tracer
 from dovetail.language.weak import cast_node, convert
-
-Scheduled: TypeAlias = "float | Callable[[int], SupportsFloat]"  # of the step, from 1
-
-
-class UpdateRule(Protocol):
-    """What an update needs of an optimizer; extension/optimizer.py has the rest."""
-
-    maximize: bool
-
-    @property
-    def clip_norm(self) -> Scheduled | None: ...
-
-    @property
-    def clip_value(self) -> Scheduled | None: ...
-
-    @property
-    def name(self) -> str: ...
-
-    @property
-    def location(self) -> str | None: ...
-
-    @property
-    def kept_states(self) -> dict[str, Declaration]: ...
-
-    @property
-    def shared_states(self) -> dict[str, Declaration]: ...
-
-    def state_type(
-        self, declaration: Declaration, shape: tuple[int, ...], dtype: DType
-    ) -> tuple[tuple[int, ...], DType]: ...
-
-    def initial_state(self, declaration: Declaration, param: Array) -> Array: ...
 
 
 class OptimizerFunction(Extension[..., Any]):
@@ -277,24 +244,6 @@ def view_of(
     view.__dict__.update(vars(optimizer))
     view.__dict__.update(hyper, _states=dict(states), _shared=dict(shared), step=step)
     return view
-
-
-def shape_of_state(
-    optimizer: Any, declaration: Declaration, shape: tuple[int, ...]
-) -> tuple[int, ...]:
-    """The shape of a state that is declared by a function of the parameter's shape."""
-    assert declaration.shape_of is not None
-    two = len(inspect.signature(declaration.shape_of).parameters) > 1
-    given: object = declaration.shape_of(*([optimizer, shape] if two else [shape]))
-    if not is_sequence(given) or not all(isinstance(each, int) and each >= 0 for each in given):
-        raise DefinitionError(
-            f"shape= of {optimizer.name}.{declaration.name} gives {described(given)} for a "
-            f"parameter of shape {shape}",
-            "a tuple of integers from 0",
-            "return one for every shape, for example (0,) where the state is not needed",
-            optimizer.location,
-        )
-    return tuple(given)
 
 
 def is_scalar(optimizer: Any, declaration: Declaration) -> bool:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any, Protocol
+from typing import Any
 
 import numpy as np
 
@@ -13,11 +13,10 @@ from dovetail.extension.optimizer_preparation import (
     HESSIAN,
     SHARED,
     STATES,
-    AskingRule,
-    Preparation,
     check_functions,
 )
-from dovetail.extension.optimizer_program import UpdateRule, is_scalar
+from dovetail.extension.optimizer_program import is_scalar
+from dovetail.extension.optimizer_states import UpdateRule
 
 REMEDY = (
     "optimizer.apply(params, grads, state, again=value_and_grad), or the trainer of dt.Model, "
@@ -25,12 +24,6 @@ REMEDY = (
 )
 
 Functions = Mapping[str, Callable[[list[Any]], Any] | None]  # `again` and `hessian`, on lists
-
-
-class PreparingRule(AskingRule, Protocol):
-    """What running `prepare` needs of an optimizer."""
-
-    def preparation(self, floats: tuple[str, ...], asks: bool) -> Preparation: ...
 
 
 @dataclass
@@ -43,7 +36,8 @@ class Prepared:
 
 
 def prepared(
-    optimizer: PreparingRule,
+    optimizer: UpdateRule,
+    program: Callable[[tuple[str, ...], bool], Any],
     params: Sequence[Any],
     grads: Sequence[Any],
     states: Mapping[str, Sequence[Any]],
@@ -55,20 +49,19 @@ def prepared(
     inverse_scale: Any = 1.0,
     asking: bool | None = None,
     remedy: str = REMEDY,
-    program: Callable[[tuple[str, ...], bool], Any] | None = None,
 ) -> Prepared:
     """Run `prepare` on lists of arrays of any host.
 
-    `functions`: `again` and `hessian` as functions of lists like the parameters, or None.
-    `asking`: whether it is given `again` and `hessian`; None for what `asks_again` returns.
-    `program(floats, asking)`: the program, in place of `optimizer.preparation`.
+    `program(floats, asking)`: the program, such as `optimizer.preparation`. `functions`: `again`
+    and `hessian` as functions of lists like the parameters, or None. `asking`: whether it is given
+    them; None for what `asks_again` returns.
     """
     if asking is None:
         asking = bool(optimizer.asks) and bool(optimizer.asks_again(step))
     if asking:
         check_functions(optimizer, functions, remedy)
     own = own_floats(hyper)
-    run = (optimizer.preparation if program is None else program)(tuple(own), asking)
+    run = program(tuple(own), asking)
     lists = {name: list(values) for name, values in states.items()}
     answers: list[Any] = []
     while True:

@@ -1,27 +1,39 @@
-"""The states of an optimizer: of each parameter, and of all together."""
+"""What an update needs of an optimizer: its options, and the states of its parameters."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from typing import Any, ClassVar
+import inspect
+from collections.abc import Callable, Mapping
+from typing import Any, ClassVar, SupportsFloat, TypeAlias
 
 import numpy as np
 
+from dovetail.errors import DefinitionError, described
 from dovetail.extension.exact import Structured
 from dovetail.extension.fields import HasFields
 from dovetail.extension.initializers import Array, initial
 from dovetail.extension.optimizer_groups import Groups, Variant, variants_of
-from dovetail.extension.optimizer_program import shape_of_state
 from dovetail.extension.parameters import LIKE_PARAMETER, Declaration, Shared
-from dovetail.extension.values import split
+from dovetail.extension.values import is_sequence, split
 from dovetail.graph.dtypes import DEFAULT_FLOAT, DType, as_dtype
 from dovetail.language.tree import unflatten
+
+Scheduled: TypeAlias = "float | Callable[[int], SupportsFloat]"  # of the step, from 1
 
 
 class Updating(Structured):
     """What an optimizer has beside its fields: editors take attributes of HasFields for fields."""
 
     _reserves = True
+    prepares: ClassVar[bool] = False  # the class defines `prepare`
+    asks: ClassVar[frozenset[str]] = frozenset()  # which of `again` and `hessian` it takes
+    asks_sometimes: ClassVar[bool] = False  # and defines `asks_again`
+    evaluates: ClassVar[bool] = False  # the class defines `evaluation`
+
+    clip_norm: Scheduled | None
+    clip_value: Scheduled | None
+    maximize: bool
+
     _programs: dict[Any, Any]
     _states: dict[str, Any] | None = None  # of the parameter that is being updated
     _shared: dict[str, Any] | None = None  # those that belong to all parameters
@@ -29,8 +41,8 @@ class Updating(Structured):
     step: Any  # in update: the number of this step, from 1
 
 
-class Stateful(Updating, HasFields):
-    """The states that a class of optimizers declares, as arrays."""
+class UpdateRule(Updating, HasFields):
+    """An optimizer without its programs, which optimizer.py adds."""
 
     _reserves = True
     _conditional: ClassVar[bool] = False  # a state is declared with `when`
@@ -52,6 +64,13 @@ class Stateful(Updating, HasFields):
         cls._common_states = shared
         cls._own_states = {name: each for name, each in declared.items() if name not in shared}
         cls._conditional = any(each.when is not None for each in declared.values())
+
+    def asks_again(self, step: Any) -> Any:
+        """Whether `prepare` is given `again` and `hessian` at this step; where not, they are None.
+
+        `step` may be traced; return a condition on it.
+        """
+        return True
 
     @property
     def kept_states(self) -> dict[str, Declaration]:
@@ -99,7 +118,7 @@ class Stateful(Updating, HasFields):
         if declaration.like is not None:
             return shape, declaration.data_type(self, dtype)
         if declaration.shape_of is not None:
-            return shape_of_state(self, declaration, shape), declaration.data_type(self, dtype)
+            return _shape_of_state(self, declaration, shape), declaration.data_type(self, dtype)
         default = dtype if declaration.dtype == LIKE_PARAMETER else DEFAULT_FLOAT
         return declaration.extents(self), declaration.data_type(self, default)
 
@@ -116,3 +135,21 @@ class Stateful(Updating, HasFields):
         """The state to begin with: "step", and each state as a tree like the parameters."""
         declared = {**self.kept_states, **self.shared_states}
         return {"step": 0, **{name: self._fresh(each, params) for name, each in declared.items()}}
+
+
+def _shape_of_state(
+    optimizer: UpdateRule, declaration: Declaration, shape: tuple[int, ...]
+) -> tuple[int, ...]:
+    """The shape of a state that is declared by a function of the parameter's shape."""
+    assert declaration.shape_of is not None
+    two = len(inspect.signature(declaration.shape_of).parameters) > 1
+    given: object = declaration.shape_of(*([optimizer, shape] if two else [shape]))
+    if not is_sequence(given) or not all(isinstance(each, int) and each >= 0 for each in given):
+        raise DefinitionError(
+            f"shape= of {optimizer.name}.{declaration.name} gives {described(given)} for a "
+            f"parameter of shape {shape}",
+            "a tuple of integers from 0",
+            "return one for every shape, for example (0,) where the state is not needed",
+            optimizer.location,
+        )
+    return tuple(given)

@@ -3,15 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from typing import Any, ClassVar, Protocol
+from typing import Any
 
 from dovetail.extension.functions import extension_of
 from dovetail.extension.gradients import value_and_grad
-from dovetail.extension.optimizer_groups import Variant
 from dovetail.extension.optimizer_preparation import (
     AGAIN,
     HESSIAN,
-    AskingRule,
     check_functions,
     prepare_traced,
 )
@@ -29,20 +27,12 @@ from dovetail.extension.optimizer_program import (
     view_of,
     widened,
 )
+from dovetail.extension.optimizer_states import UpdateRule
 from dovetail.extension.pullback import jvp
 from dovetail.extension.signature import Signature
 from dovetail.extension.values import as_tracer, split
 from dovetail.language.namespace import FUNCTIONS
 from dovetail.language.tree import unflatten
-
-
-class TreeRule(AskingRule, Protocol):
-    """What the update of a tree needs of an optimizer."""
-
-    prepares: ClassVar[bool]
-    asks_sometimes: ClassVar[bool]
-
-    def variants(self, params: Any) -> list[Variant | None]: ...
 
 
 class TreeUpdate(OptimizerFunction):
@@ -51,9 +41,7 @@ class TreeUpdate(OptimizerFunction):
     All are trees; `states` is a dict of trees like the parameters, and of shared states.
     """
 
-    optimizer: Any  # a TreeRule
-
-    def __init__(self, optimizer: TreeRule, floats: Sequence[str]) -> None:
+    def __init__(self, optimizer: UpdateRule, floats: Sequence[str]) -> None:
         super().__init__(optimizer, floats)
         self.__doc__ = f"One step of {optimizer!r}."
 
@@ -67,7 +55,7 @@ class TreeUpdate(OptimizerFunction):
 
 
 def pure_update(
-    optimizer: TreeRule,
+    optimizer: UpdateRule,
     params: Any,
     grads: Any,
     states: Mapping[str, Any],
@@ -222,8 +210,6 @@ class Present:
 class Evaluation(OptimizerFunction):
     """(params, states, step, **hyper) -> the parameters to predict with."""
 
-    optimizer: Any  # a TreeRule
-
     def _read_signature(self) -> Signature:
         return self._signature(("params", "states"), ("step", *self.floats))
 
@@ -232,7 +218,7 @@ class Evaluation(OptimizerFunction):
 
 
 def pure_evaluation(
-    optimizer: TreeRule,
+    optimizer: UpdateRule,
     params: Any,
     states: Mapping[str, Any],
     step: Any,

@@ -169,8 +169,8 @@ class _Updates:
 
         def run(asking: bool) -> tuple[list[Any], dict[str, list[Any]], dict[str, Any]]:
             found = prepared(
-                optimizer, params, plain, states, shared, step, hyper, functions,
-                asking=asking, remedy=REMEDY,
+                optimizer, optimizer.preparation, params, plain, states, shared, step, hyper,
+                functions, asking=asking, remedy=REMEDY,
             )  # fmt: skip
             return found.gradients, found.states, found.shared
 

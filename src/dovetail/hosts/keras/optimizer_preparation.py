@@ -78,8 +78,8 @@ def prepare(
 
     def run(asking: bool) -> Prepared:
         return prepared(
-            optimizer, params, gradients, states, shared, step, hyper, functions,
-            asking=asking, remedy=REMEDY, program=program,
+            optimizer, program, params, gradients, states, shared, step, hyper, functions,
+            asking=asking, remedy=REMEDY,
         )  # fmt: skip
 
     check_functions(optimizer, functions, REMEDY)

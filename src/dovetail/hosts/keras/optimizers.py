@@ -29,7 +29,8 @@ from dovetail.extension.fields import REQUIRED
 from dovetail.extension.optimizer import Optimizer
 from dovetail.extension.optimizer_groups import refuse_groups
 from dovetail.extension.optimizer_preparation import AGAIN, HESSIAN
-from dovetail.extension.optimizer_program import LeafUpdate, UpdateRule, by_value, is_scalar
+from dovetail.extension.optimizer_program import LeafUpdate, by_value, is_scalar
+from dovetail.extension.optimizer_states import UpdateRule
 from dovetail.extension.optimizer_tree import Present
 from dovetail.extension.schedule import Schedule
 from dovetail.extension.signature import Argument, Signature

@@ -135,6 +135,7 @@ def prepare(
     with torch.no_grad():
         found = prepared(
             optimizer,
+            optimizer.preparation,
             [param.detach() for param in params],
             [gradient.detach().to(p.dtype) for gradient, p in zip(gradients, params, strict=True)],
             {name: [row[name] for row in rows] for name in names},

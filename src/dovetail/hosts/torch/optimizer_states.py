@@ -12,7 +12,7 @@ import torch
 from torch.nn.parameter import is_lazy
 
 from dovetail.errors import HostError, StructureError, UnsupportedError
-from dovetail.extension.optimizer_program import UpdateRule
+from dovetail.extension.optimizer_states import UpdateRule
 from dovetail.extension.parameters import Declaration
 from dovetail.hosts.torch.conversion import from_numpy, to_numpy
 from dovetail.hosts.torch.devices import CPU
