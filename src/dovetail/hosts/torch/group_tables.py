@@ -43,11 +43,14 @@ class GroupTables(ABC):
         self._read: Callable[[Row], tuple[Any, ...]] = (
             itemgetter(*names) if len(names) > 1 else lambda row: (row[STEP],)
         )
-
-    def keep(self) -> None:
-        """Take states and facts as they are now for those that have to be the same later."""
+        self.prepare()
+        # As they are now: later they have to be the same.
         self.states = self._states()
         self._kept_facts = self._facts()
+
+    @abstractmethod
+    def prepare(self) -> None:
+        """Make or lay out the states, and what a step needs of them."""
 
     def _states(self) -> list[Any]:
         return list(chain.from_iterable(map(self._read, self.rows)))

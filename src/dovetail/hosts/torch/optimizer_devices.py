@@ -15,7 +15,6 @@ from typing import Any
 import torch
 
 from dovetail.compile.flat import flattened, is_flat
-from dovetail.extension.optimizer_program import GroupUpdate
 from dovetail.graph.node import Graph
 from dovetail.hosts.torch import foreach
 from dovetail.hosts.torch.device_kernels import table_of
@@ -26,7 +25,6 @@ from dovetail.hosts.torch.memory import is_distributed, local
 from dovetail.hosts.torch.optimizer_shards import norm_factor, parts, update_whole
 from dovetail.hosts.torch.optimizer_states import (
     STEP,
-    Row,
     check_gradient,
     on_cpu,
     prepare_row,
@@ -45,18 +43,11 @@ _MOST = 1 << 26  # elements that are updated together
 class DeviceTables(GroupTables):
     """For parameters of which some are not on the CPU."""
 
-    def __init__(
-        self,
-        program: GroupUpdate,
-        params: Sequence[Tensor],
-        gradients: Sequence[Tensor],
-        state: Mapping[Tensor, Row],
-    ) -> None:
-        super().__init__(program, params, gradients, state)
+    def prepare(self) -> None:
+        program, params = self.program, self.params
         self._distributed = any(map(is_distributed, params))
         for param, row in zip(params, self.rows, strict=True):
             prepare_row(program.optimizer, row, param, local(param))
-        self.keep()
         self._devices = [param.device for param in params]
         self._names = tuple(program.optimizer.kept_states)
         # For each parameter the flat graph, or None, of the whole parameter and its states.

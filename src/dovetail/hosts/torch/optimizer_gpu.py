@@ -28,7 +28,6 @@ from dovetail.hosts.torch.layout import order_of
 from dovetail.hosts.torch.memory import SUSPECT, is_distributed, is_freed, kind_of
 from dovetail.hosts.torch.optimizer_states import (
     STEP,
-    Row,
     check_gradient,
     laid_as,
     prepare_row,
@@ -68,18 +67,12 @@ def _refused(found: str) -> UnsupportedError:
 class GpuTables(GroupTables):
     """For parameters on one GPU, whose updates are these plans."""
 
-    def __init__(
-        self,
-        gpu: Gpu,
-        plans: Sequence[FlatPlan],
-        program: GroupUpdate,
-        params: Sequence[Tensor],
-        gradients: Sequence[Tensor],
-        state: Mapping[Tensor, Row],
-    ) -> None:
-        super().__init__(program, params, gradients, state)
-        self._gpu = gpu
-        optimizer = program.optimizer
+    def __init__(self, gpu: Gpu, plans: Sequence[FlatPlan], *group: Any) -> None:
+        self._gpu, self._plans = gpu, plans
+        super().__init__(*group)
+
+    def prepare(self) -> None:
+        gpu, params, optimizer = self._gpu, self.params, self.program.optimizer
         if gpu.platform.is_capturing(gpu.index):
             raise HostError(
                 f"the first step of {optimizer.name} is captured in a CUDA graph",
@@ -98,12 +91,11 @@ class GpuTables(GroupTables):
             [param.data_ptr(), 0, *(row[name].data_ptr() for name in names)]
             for param, row in zip(params, self.rows, strict=True)
         ]
-        items = list(zip(plans, map(torch.Tensor.numel, params), strict=True))
+        items = list(zip(self._plans, map(torch.Tensor.numel, params), strict=True))
         self._group = TensorGroup(
             gpu.driver, gpu.index, gpu.target, items, np.array(bases, np.int64), counts, self._place
         )
-        self._laid = _layouts(self.params)
-        self.keep()
+        self._laid = _layouts(params)
 
     def _place(self, array: Any) -> int:
         self._kept.append(shared(array.copy()).to(self._gpu.device))

@@ -17,7 +17,6 @@ from typing import Any
 import torch
 
 from dovetail.compile.cpu.multi_tensor import GRADIENT, INVERSE_SCALE, MultiTensor
-from dovetail.extension.optimizer_program import GroupUpdate
 from dovetail.hosts.torch.conversion import as_numpy
 from dovetail.hosts.torch.dtypes import ours
 from dovetail.hosts.torch.group_tables import GroupTables
@@ -32,7 +31,6 @@ from dovetail.hosts.torch.native import parallel_for_address
 from dovetail.hosts.torch.optimizer_shards import norm_factor, parts, update_whole
 from dovetail.hosts.torch.optimizer_states import (
     STEP,
-    Row,
     check_gradient,
     laid_as,
     on_cpu,
@@ -47,26 +45,18 @@ _dtype: Callable[[Tensor], Any] = torch.Tensor.dtype.__get__  # pyright: ignore
 class Tables(GroupTables):
     """The cached addresses and layouts of some parameters with gradients, for one program."""
 
-    def __init__(
-        self,
-        program: GroupUpdate,
-        params: Sequence[Tensor],
-        gradients: Sequence[Tensor],
-        state: Mapping[Tensor, Row],
-    ) -> None:
-        super().__init__(program, params, gradients, state)
-        self.distributed = any(map(is_distributed, params))
-        self.parts = list(map(local, params))  # their parts in this process
+    def prepare(self) -> None:
+        self.distributed = any(map(is_distributed, self.params))
+        self.parts = list(map(local, self.params))  # their parts in this process
         # The memory that is updated: a copy where the parameter's own is not dense.
         self.work = list(map(_dense, self.parts))
-        for param, work, row in zip(params, self.work, self.rows, strict=True):
-            prepare_row(program.optimizer, row, param, work)
+        for param, work, row in zip(self.params, self.work, self.rows, strict=True):
+            prepare_row(self.program.optimizer, row, param, work)
         self.lengths = list(map(torch.Tensor.numel, self.parts))
         self.types = list(map(_dtype, self.parts))
         self.plain = all(map(torch.Tensor.is_contiguous, self.parts))
         self.strides = list(map(torch.Tensor.stride, self.work))
-        self.keep()
-        written = dict.fromkeys((*params, *self.parts))
+        written = dict.fromkeys((*self.params, *self.parts))
         self.versioned = [tensor for tensor in written if not tensor.is_inference()]
         self.table = self._native()
 
