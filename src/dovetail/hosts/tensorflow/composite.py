@@ -12,11 +12,10 @@ from typing import Any
 
 import tensorflow as tf
 
-from dovetail.hosts.onnx_export import keras_exports_onnx
 from dovetail.hosts.tensorflow.library import known_shapes
 from dovetail.hosts.tensorflow.sizes import evaluate_sized
 from dovetail.hosts.tensorflow.table import TABLE
-from dovetail.hosts.tensorflow.xla import under_xla
+from dovetail.hosts.tensorflow.tracing import keras_exports_onnx, under_xla
 from dovetail.operations.composite import prepared
 from dovetail.operations.operation import Attachment, Operation, Specs, placed, remember
 from dovetail.operations.straight_line import Function, straight_line
@@ -30,7 +29,7 @@ def has_accelerator() -> bool:
 
 def needs_composite(arrays: Sequence[Any]) -> bool:
     """Whether none of our kernels can run: under XLA, in an ONNX file, or not on the CPU."""
-    if under_xla() or (not tf.executing_eagerly() and keras_exports_onnx()):
+    if under_xla() or keras_exports_onnx():
         return True
     if not has_accelerator():
         return False

@@ -12,7 +12,7 @@ from typing import Any
 import tensorflow as tf
 
 from dovetail.hosts.tensorflow.dtypes import THEIRS
-from dovetail.hosts.tensorflow.xla import under_xla
+from dovetail.hosts.tensorflow.tracing import under_xla
 from dovetail.operations.composite import Rule
 
 Function = Callable[..., Any]  # (attributes, *tensors) -> tensor
