@@ -6,7 +6,7 @@ own, such as `linear`, are layers (torch_layers.py); these here have none.
 
 from __future__ import annotations
 
-import functools
+import itertools
 import math
 import operator
 from collections.abc import Callable, Mapping
@@ -28,10 +28,6 @@ def _axes(dim: Any) -> Any:
 # Shapes.
 
 
-def _reshape(x: Any, shape: Any) -> Any:
-    return dt.reshape(x, tuple(shape))
-
-
 def _flatten(x: Any, start: int = 0, end: int = -1) -> Any:
     if x.ndim == 0:
         return dt.reshape(x, (1,))
@@ -47,19 +43,11 @@ def _unflatten(x: Any, dim: int, sizes: Any) -> Any:
     return dt.reshape(x, (*x.shape[:dim], *sizes, *x.shape[dim + 1 :]))
 
 
-def _permute(x: Any, dims: Any) -> Any:
-    return dt.permute_dims(x, tuple(dim % x.ndim for dim in dims))
-
-
 def _transpose(x: Any, first: int = 0, second: int = 1) -> Any:
     dims = list(range(x.ndim))
     if dims:
         dims[first], dims[second] = dims[second], dims[first]
     return dt.permute_dims(x, tuple(dims))
-
-
-def _t(x: Any) -> Any:
-    return _transpose(x) if x.ndim == 2 else x
 
 
 def _expand(x: Any, sizes: Any, implicit: bool = False) -> Any:
@@ -70,68 +58,24 @@ def _expand(x: Any, sizes: Any, implicit: bool = False) -> Any:
     return dt.broadcast_to(x, whole)
 
 
-def _matrix_transpose(x: Any) -> Any:
-    return _transpose(x, -2, -1)
-
-
-def _unsqueeze(x: Any, dim: int) -> Any:
-    return dt.expand_dims(x, axis=dim)
-
-
 def _squeeze(x: Any, dim: Any = None) -> Any:
     dims = range(x.ndim) if dim is None else dim if isinstance(dim, (list, tuple)) else [dim]
     axes = tuple(each % x.ndim for each in dims if x.shape[each] == 1)
     return dt.squeeze(x, axis=axes) if axes else x
 
 
-def _cat(arrays: Any, dim: int = 0) -> Any:
-    return dt.concat(list(arrays), axis=dim)
-
-
-def _stack(arrays: Any, dim: int = 0) -> Any:
-    return dt.stack(list(arrays), axis=dim)
-
-
-def _index(x: Any, dim: int, at: Any) -> Any:
-    return x[(slice(None),) * (dim % x.ndim) + (at,)]
-
-
-def _select(x: Any, dim: int, index: int) -> Any:
-    return _index(x, dim, index)
-
-
-def _slice(x: Any, dim: int = 0, start: Any = None, end: Any = None, step: int = 1) -> Any:
-    return _index(x, dim, slice(start, end, step))
-
-
-def _narrow(x: Any, dim: int, start: int, length: int) -> Any:
-    return _index(x, dim, slice(start, start + length))
-
-
-def _parts(x: Any, dim: int, sizes: Any) -> tuple[Any, ...]:
-    ends = [sum(sizes[: number + 1]) for number in range(len(sizes))]
-    return tuple(
-        _index(x, dim, slice(end - size, end)) for size, end in zip(sizes, ends, strict=True)
-    )
+def _select(x: Any, dim: int, index: Any) -> Any:
+    return x[(slice(None),) * (dim % x.ndim) + (index,)]
 
 
 def _split(x: Any, size: Any, dim: int = 0) -> tuple[Any, ...]:
+    """Parts of one size, of which the last may be smaller; or of these sizes."""
     if isinstance(size, (list, tuple)):
-        return _parts(x, dim, list(size))
-    extent = x.shape[dim]
-    return _parts(x, dim, [min(size, extent - start) for start in range(0, extent, size)])
-
-
-def _chunk(x: Any, chunks: int, dim: int = 0) -> tuple[Any, ...]:
-    return _split(x, max(1, -(-x.shape[dim] // chunks)), dim)
-
-
-def _unbind(x: Any, dim: int = 0) -> tuple[Any, ...]:
-    return dt.unstack(x, axis=dim)
-
-
-def _repeat(x: Any, repeats: Any) -> Any:
-    return dt.tile(x, tuple(repeats))
+        ends = list(itertools.accumulate(size))
+    else:
+        ends = [min(start + size, x.shape[dim]) for start in range(0, x.shape[dim], size)]
+    bounds = itertools.pairwise([0, *ends])
+    return tuple(_select(x, dim, slice(start, end)) for start, end in bounds)
 
 
 def _pad(x: Any, pad: Any, mode: str = "constant", value: Any = None) -> Any:
@@ -166,24 +110,15 @@ def _div(x: Any, y: Any, rounding_mode: str | None = None) -> Any:
     return dt.trunc(x / y) if rounding_mode == "trunc" else x / y
 
 
-def _masked_fill(x: Any, mask: Any, value: Any) -> Any:
-    return dt.where(mask, value, x)
-
-
 def _addmm(x: Any, a: Any, b: Any, beta: Any = 1, alpha: Any = 1) -> Any:
     return _add(x if beta == 1 else beta * x, dt.matmul(a, b), alpha)
 
 
-def _reduced(function: Function, x: Any, dim: Any = None, keepdim: bool = False) -> Any:
-    return function(x, axis=_axes(dim), keepdims=keepdim)
+def _reduction(function: Function) -> Function:
+    def reduced(x: Any, dim: Any = None, keepdim: bool = False, dtype: Any = None) -> Any:
+        return function(_to(x, dtype), axis=_axes(dim), keepdims=keepdim)
 
-
-def _sum(x: Any, dim: Any = None, keepdim: bool = False, dtype: Any = None) -> Any:
-    return _reduced(dt.sum, _to(x, dtype), dim, keepdim)
-
-
-def _mean(x: Any, dim: Any = None, keepdim: bool = False, dtype: Any = None) -> Any:
-    return _reduced(dt.mean, _to(x, dtype), dim, keepdim)
+    return reduced
 
 
 def _spread(function: Function) -> Function:
@@ -212,25 +147,22 @@ def _norm(x: Any, ord: Any = 2, dim: Any = None, keepdim: bool = False, dtype: A
     return dt.vector_norm(_to(x, dtype), axis=_axes(dim), keepdims=keepdim, ord=ord)
 
 
-def _normalise(function: Function) -> Function:
-    """softmax and log_softmax, whose second argument is the axis."""
-
-    def of(x: Any, dim: int, dtype: Any = None) -> Any:
-        return function(_to(x, dtype), axis=dim)
-
-    return of
-
-
 # Types, and arrays that are made.
 
 
 def _type(dtype: Any) -> Any:
-    """A data type of PyTorch by its name."""
+    """A data type of PyTorch by its name; None for None."""
     name = str(dtype).rpartition(".")[2]
-    found = getattr(dt, {"half": "float16"}.get(name, name), None)
-    if found is None:
+    found = None if dtype is None else getattr(dt, {"half": "float16"}.get(name, name), None)
+    if found is None and dtype is not None:
         raise NotImplementedError(f"arrays of {name}")
     return found
+
+
+def _full(shape: Any, value: Any, dtype: Any, like: Any = None) -> Any:
+    """An array of one value; `like`: another one whose type it has by default."""
+    own = None if like is None else like.dtype
+    return dt.full(tuple(shape), value, dtype=own if dtype is None else _type(dtype))
 
 
 def _to(x: Any, *given: Any, dtype: Any = None, **more: Any) -> Any:
@@ -243,58 +175,20 @@ def _passed(x: Any, *others: Any, **more: Any) -> Any:
     return x
 
 
-def _filled(value: Any) -> Function:
-    def made(shape: Any, dtype: Any = None, **more: Any) -> Any:
-        return dt.full(tuple(shape), value, dtype=dt.float32 if dtype is None else _type(dtype))
-
-    return made
-
-
-def _full(shape: Any, value: Any, dtype: Any = None, **more: Any) -> Any:
-    return dt.full(tuple(shape), value, dtype=None if dtype is None else _type(dtype))
-
-
-def _alike(value: Any) -> Function:
-    def made(x: Any, dtype: Any = None, **more: Any) -> Any:
-        return dt.full_like(x, value, dtype=x.dtype if dtype is None else _type(dtype))
-
-    return made
-
-
-def _new(value: Any) -> Function:
-    """`new_zeros` and `new_ones`, of the type of an array."""
-
-    def made(x: Any, shape: Any, dtype: Any = None, **more: Any) -> Any:
-        return dt.full(tuple(shape), value, dtype=x.dtype if dtype is None else _type(dtype))
-
-    return made
-
-
-def _arange(*bounds: Any, dtype: Any = None, **more: Any) -> Any:
-    return dt.arange(*bounds, dtype=None if dtype is None else _type(dtype))
-
-
 # Functions of neural networks.
 
 
-def _pool_numbers(rank: int, *values: Any) -> list[Any]:
-    """One number for each axis of space, as tuples."""
-    found: list[Any] = []
-    for value in values:
-        given = list(value) if isinstance(value, (list, tuple)) else [value]
-        found.append(tuple(given * rank if len(given) == 1 else given))
-    return found
+def numbers(rank: int, value: Any) -> tuple[Any, ...]:
+    """One number for each axis of space."""
+    given = list(value) if isinstance(value, (list, tuple)) else [value]
+    return tuple(given * rank if len(given) == 1 else given)
 
 
 def _max_pool(
     x: Any, size: Any, stride: Any = (), padding: Any = 0, dilation: Any = 1, ceil: bool = False
 ) -> Any:
-    size, stride, padding, dilation = _pool_numbers(
-        x.ndim - 2, size, stride or size, padding, dilation
-    )
-    return dt.max_pool(
-        x, size, stride, padding, dilation, ceil_mode=ceil, data_format="channels_first"
-    )
+    window = [numbers(x.ndim - 2, each) for each in (size, stride or size, padding, dilation)]
+    return dt.max_pool(x, *window, ceil_mode=ceil, data_format="channels_first")
 
 
 def _average_pool(
@@ -303,9 +197,9 @@ def _average_pool(
 ) -> Any:  # fmt: skip
     if divisor is not None:
         raise NotImplementedError(f"an average with divisor_override={divisor}")
-    size, stride, padding = _pool_numbers(x.ndim - 2, size, stride or size, padding)
+    window = [numbers(x.ndim - 2, each) for each in (size, stride or size, padding)]
     return dt.avg_pool(
-        x, size, stride, padding, count_include_pad=count_include_pad, ceil_mode=ceil,
+        x, *window, count_include_pad=count_include_pad, ceil_mode=ceil,
         data_format="channels_first",
     )  # fmt: skip
 
@@ -339,26 +233,10 @@ def _upsample(method: str) -> Function:
     return resized
 
 
-def _leaky_relu(x: Any, slope: Any = 0.01) -> Any:
-    return dt.leaky_relu(x, slope)
-
-
-def _gelu(x: Any, approximate: str = "none") -> Any:
-    return dt.gelu(x, approximate == "tanh")
-
-
 def _elu(x: Any, alpha: Any = 1.0, scale: Any = 1.0, input_scale: Any = 1.0) -> Any:
     if scale != 1.0 or input_scale != 1.0:
         raise NotImplementedError("elu with a scale")
     return dt.elu(x, alpha)
-
-
-def _softplus(x: Any, beta: Any = 1.0, threshold: Any = 20.0) -> Any:
-    return dt.softplus(x, beta, threshold)
-
-
-def _hard_tanh(x: Any, low: Any = -1.0, high: Any = 1.0) -> Any:
-    return dt.clip(x, low, high)
 
 
 ACTIVATIONS: Mapping[str, Function] = {
@@ -366,11 +244,11 @@ ACTIVATIONS: Mapping[str, Function] = {
         name: getattr(dt, name)
         for name in ("mish", "relu", "relu6", "selu", "sigmoid", "silu", "tanh", "log_sigmoid")
     },
-    "leaky_relu": _leaky_relu,
-    "gelu": _gelu,
+    "leaky_relu": lambda x, slope=0.01: dt.leaky_relu(x, slope),
+    "gelu": lambda x, approximate="none": dt.gelu(x, approximate == "tanh"),
     "elu": _elu,
-    "softplus": _softplus,
-    "hardtanh": _hard_tanh,
+    "softplus": lambda x, beta=1.0, threshold=20.0: dt.softplus(x, beta, threshold),
+    "hardtanh": lambda x, low=-1.0, high=1.0: dt.clip(x, low, high),
     "hardswish": dt.hard_swish,
     "hardsigmoid": dt.hard_sigmoid,
 }
@@ -379,6 +257,7 @@ ACTIVATIONS: Mapping[str, Function] = {
 FUNCTIONS: Mapping[str, Function] = {
     **ACTIVATIONS,
     **{name: getattr(dt, name) for name in elementwise.__all__},  # those that have the same name
+    **{name: _reduction(getattr(dt, name)) for name in ("sum", "mean", "prod", "any", "all")},
     "matmul": dt.matmul,
     "add": _add, "sub": _sub, "mul": operator.mul, "div": _div, "neg": operator.neg,
     "rsub": lambda x, y, alpha=1: _sub(y, x, alpha),
@@ -388,12 +267,10 @@ FUNCTIONS: Mapping[str, Function] = {
     "clamp_min": dt.maximum, "clamp_max": dt.minimum,
     "eq": operator.eq, "ne": operator.ne, "lt": operator.lt, "le": operator.le,
     "gt": operator.gt, "ge": operator.ge,
-    "where": dt.where, "masked_fill": _masked_fill,
+    "where": dt.where, "masked_fill": lambda x, mask, value: dt.where(mask, value, x),
     "mm": dt.matmul, "bmm": dt.matmul, "addmm": _addmm,
     "einsum": lambda spec, operands, path=None: dt.einsum(spec, *operands),
-    "sum": _sum, "mean": _mean, "prod": functools.partial(_reduced, dt.prod),
-    "amax": functools.partial(_reduced, dt.max), "amin": functools.partial(_reduced, dt.min),
-    "any": functools.partial(_reduced, dt.any), "all": functools.partial(_reduced, dt.all),
+    "amax": _reduction(dt.max), "amin": _reduction(dt.min),
     "max": dt.max, "min": dt.min,
     "max.dim": _extreme(dt.max, dt.argmax), "min.dim": _extreme(dt.min, dt.argmin),
     "max.other": dt.maximum, "min.other": dt.minimum,
@@ -401,18 +278,32 @@ FUNCTIONS: Mapping[str, Function] = {
     "argmin": lambda x, dim=None, keepdim=False: dt.argmin(x, axis=dim, keepdims=keepdim),
     "var": _spread(dt.var), "std": _spread(dt.std),
     "linalg_vector_norm": _norm,
-    "logsumexp": functools.partial(_reduced, dt.logsumexp),
+    "logsumexp": _reduction(dt.logsumexp),
     "cumsum": lambda x, dim, dtype=None: dt.cumulative_sum(_to(x, dtype), axis=dim),
-    "softmax": _normalise(dt.softmax), "log_softmax": _normalise(dt.log_softmax),
+    "softmax": lambda x, dim, dtype=None: dt.softmax(_to(x, dtype), axis=dim),
+    "log_softmax": lambda x, dim, dtype=None: dt.log_softmax(_to(x, dtype), axis=dim),
     "glu": lambda x, dim=-1: dt.glu(x, axis=dim),
-    "view": _reshape, "reshape": _reshape, "_unsafe_view": _reshape, "flatten": _flatten,
-    "unflatten": _unflatten, "permute": _permute, "t": _t, "mT": _matrix_transpose,
+    **dict.fromkeys(
+        ("view", "reshape", "_unsafe_view"), lambda x, shape: dt.reshape(x, tuple(shape))
+    ),
+    "flatten": _flatten, "unflatten": _unflatten,
+    "permute": lambda x, dims: dt.permute_dims(x, tuple(dim % x.ndim for dim in dims)),
+    "t": lambda x: _transpose(x) if x.ndim == 2 else x, "mT": lambda x: _transpose(x, -2, -1),
     **dict.fromkeys(("transpose", "swapaxes", "swapdims"), _transpose),
     "expand": _expand, "expand_as": lambda x, other: dt.broadcast_to(x, other.shape),
-    "unsqueeze": _unsqueeze, "squeeze": _squeeze, "cat": _cat,
-    "concat": _cat, "stack": _stack, "select": _select, "slice": _slice, "narrow": _narrow,
-    "split": _split, "split_with_sizes": _split, "chunk": _chunk, "unbind": _unbind,
-    "repeat": _repeat, "tile": _repeat, "pad": _pad, "constant_pad_nd": _constant_pad,
+    "unsqueeze": lambda x, dim: dt.expand_dims(x, axis=dim), "squeeze": _squeeze,
+    **dict.fromkeys(("cat", "concat"), lambda arrays, dim=0: dt.concat(list(arrays), axis=dim)),
+    "stack": lambda arrays, dim=0: dt.stack(list(arrays), axis=dim),
+    "select": _select,
+    "slice": lambda x, dim=0, start=None, end=None, step=1: _select(
+        x, dim, slice(start, end, step)
+    ),
+    "narrow": lambda x, dim, start, length: _select(x, dim, slice(start, start + length)),
+    "split": _split, "split_with_sizes": _split,
+    "chunk": lambda x, chunks, dim=0: _split(x, max(1, -(-x.shape[dim] // chunks)), dim),
+    "unbind": lambda x, dim=0: dt.unstack(x, axis=dim),
+    **dict.fromkeys(("repeat", "tile"), lambda x, repeats: dt.tile(x, tuple(repeats))),
+    "pad": _pad, "constant_pad_nd": _constant_pad,
     "flip": lambda x, dims: dt.flip(x, axis=tuple(dims)),
     "roll": lambda x, shifts, dims=(): dt.roll(x, tuple(shifts), axis=_axes(dims)),
     "tril": lambda x, diagonal=0: dt.tril(x, k=diagonal),
@@ -424,9 +315,15 @@ FUNCTIONS: Mapping[str, Function] = {
         ("contiguous", "clone", "detach", "alias", "lift_fresh_copy", "dropout_of_evaluation"),
         _passed,
     ),
-    "zeros": _filled(0), "ones": _filled(1), "full": _full, "arange": _arange,
-    "new_zeros": _new(0), "new_ones": _new(1), "zeros_like": _alike(0), "ones_like": _alike(1),
-    "full_like": lambda x, value, **more: _alike(value)(x, **more),
+    "zeros": lambda shape, dtype=None, **more: dt.zeros(tuple(shape), dtype=_type(dtype)),
+    "ones": lambda shape, dtype=None, **more: dt.ones(tuple(shape), dtype=_type(dtype)),
+    "full": lambda shape, value, dtype=None, **more: _full(shape, value, dtype),
+    "arange": lambda *bounds, dtype=None, **more: dt.arange(*bounds, dtype=_type(dtype)),
+    "new_zeros": lambda x, shape, dtype=None, **more: _full(shape, 0, dtype, x),
+    "new_ones": lambda x, shape, dtype=None, **more: _full(shape, 1, dtype, x),
+    "zeros_like": lambda x, dtype=None, **more: _full(x.shape, 0, dtype, x),
+    "ones_like": lambda x, dtype=None, **more: _full(x.shape, 1, dtype, x),
+    "full_like": lambda x, value, dtype=None, **more: _full(x.shape, value, dtype, x),
     **{f"max_pool{rank}d": _max_pool for rank in (1, 2, 3)},
     **{f"avg_pool{rank}d": _average_pool for rank in (1, 2, 3)},
     "scaled_dot_product_attention": _attention,

@@ -18,7 +18,6 @@ from dovetail.improve.latency import Spread, spread
 from dovetail.improve.native import Compile, taken_over
 from dovetail.improve.printing import Printed
 from dovetail.improve.settings import check_numbers
-from dovetail.improve.tracing import ready
 
 Array = npt.NDArray[Any]
 
@@ -77,9 +76,8 @@ def clip(model: Any, data: Any, *, batch_size: int = 32, compile: Compile = None
     """
     check_numbers("clip", batch_size=batch_size)
     examples = examples_of("clip", "data", data, True)
-    subject = taken_over("clip", model, compile, examples)
+    subject = taken_over("clip", model, compile, examples, compiled=True)
     model = subject.model
-    ready("clip", model, examples, compiled=True)
     norms = _norms(model, examples, batch_size)
     if not norms:
         raise ArgumentError("clip", "model", model, "a model with parameters that are trained")

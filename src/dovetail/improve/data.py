@@ -81,3 +81,18 @@ def drawn_examples(specs: Any, count: int) -> Examples:
         return values.astype(dtype.numpy)
 
     return Examples(map_leaves(array, specs), drawn=True)
+
+
+def largest_difference(found: Any, expected: Any) -> float:
+    """The largest difference of the numbers in two trees, as a share of the largest expected one.
+
+    Infinite where there are not as many.
+    """
+    one, other = (
+        np.concatenate([np.zeros(0), *(np.asarray(leaf).ravel() for _, leaf in flatten(tree)[0])])
+        for tree in (found, expected)
+    )
+    if one.shape != other.shape:
+        return float("inf")
+    scale = float(np.abs(other).max(initial=0.0)) or 1.0
+    return float(np.abs(one - other).max(initial=0.0)) / scale

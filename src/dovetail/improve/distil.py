@@ -76,9 +76,8 @@ def distil(
     )
     examples = examples_of("distil", "data", data, True)
     held = examples if validation is None else examples_of("distil", "validation", validation, True)
-    subject = taken_over("distil", model, compile, examples)
+    subject = taken_over("distil", model, compile, examples, compiled=True)
     model = subject.model
-    ready("distil", model, examples, compiled=True)
     outputs = inspected(model).model.outputs
     if len(outputs) > 1:
         raise UnsupportedError(

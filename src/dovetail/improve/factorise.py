@@ -8,7 +8,6 @@ there: its kernel is weighted with the Cholesky factor of the inputs' second mom
 from __future__ import annotations
 
 import math
-from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
@@ -24,7 +23,7 @@ from dovetail.improve.native import Compile, taken_over
 from dovetail.improve.replacing import replace_layers
 from dovetail.improve.report import Improved
 from dovetail.improve.settings import check_numbers
-from dovetail.improve.tracing import inspected, ready
+from dovetail.improve.tracing import inspected, layers_with
 from dovetail.improve.training import tuned
 from dovetail.improve.verdict import compared, faster, unchanged
 from dovetail.language.namespace import NAMESPACE as dt
@@ -66,10 +65,8 @@ def factorise(
         "factorise", energy=energy, epochs=epochs, batch_size=batch_size, tolerance=tolerance
     )
     examples, held = optional_examples("factorise", data, validation, epochs)
-    subject = taken_over("factorise", model, compile, examples or held)
-    model = subject.model
-    ready("factorise", model, examples or held, compiled=epochs > 0)
-    changed, notes = factorised(model, examples, energy, rank)
+    subject = taken_over("factorise", model, compile, examples or held, compiled=epochs > 0)
+    changed, notes = factorised(subject.model, examples, energy, rank)
     if changed is None:
         return unchanged("factorise", subject, held, "no layer gets smaller", notes)
     tuned(changed, examples, epochs, batch_size, seed, verbose)
@@ -84,11 +81,12 @@ def factorised(
     moments = _moments(changed, examples)
     notes: list[str] = []
     replacements: dict[int, Any] = {}
-    for call, why in _layers(changed):
+    for call, shared in layers_with(changed, dict.fromkeys((Dense, *CONVOLUTIONS), "kernel")):
+        layer: Any = call.layer
+        why = "it has groups" if getattr(layer, "groups", 1) > 1 else shared
         if why:
             notes.append(f"{call.name} stays: {why}")
             continue
-        layer: Any = call.layer
         split = _split(layer, moments.get(call.path))
         r = split.rank(energy) if rank is None else _given(rank, call.name, len(split.values))
         rows, columns = split.matrix.shape
@@ -111,26 +109,6 @@ def _given(rank: int | Mapping[str, int], name: str, most: int) -> int | None:
     if found is not None and not 1 <= found <= most:
         raise ArgumentError("factorise", "rank", found, f"from 1 to {most} for {name}")
     return found
-
-
-def _layers(model: Any) -> list[tuple[LayerCall, str]]:
-    """The calls of layers that have a kernel, and why some of them have to stay."""
-    found = inspected(model)
-    calls = Counter(id(call.layer) for call in found.calls)
-    result: list[tuple[LayerCall, str]] = []
-    seen: set[int] = set()
-    for call in found.calls:
-        layer: Any = call.layer
-        if type(layer) not in (Dense, *CONVOLUTIONS) or id(layer) in seen:
-            continue
-        seen.add(id(layer))
-        why = ""
-        if type(layer) in CONVOLUTIONS and layer.groups > 1:
-            why = "it has groups"
-        elif found.readers[found.arrays[f"{call.path}kernel"]] > calls[id(layer)]:
-            why = "something else reads its kernel"
-        result.append((call, why))
-    return result
 
 
 def _moments(model: Any, examples: Examples | None) -> dict[str, Array]:

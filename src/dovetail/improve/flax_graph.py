@@ -34,17 +34,16 @@ from dovetail.improve.traced import (
     Place,
     Reading,
     Size,
-    Step,
     TracedModel,
-    Value,
     arguments,
     few,
-    unique,
 )
 from dovetail.language.tree import flatten, unflatten
 from dovetail.library.layers import Activation
 from dovetail.train.conversion import give
 from dovetail.train.flax_layers import converted
+from dovetail.train.functional import Step, Value
+from dovetail.train.naming import unique
 
 COUNTS = 2, 5  # numbers of examples that a module is traced with
 LAYER = "dovetail_layer"  # the name of the equation of a layer

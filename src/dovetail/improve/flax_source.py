@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import copy
 import sys
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from typing import Any
 
 import numpy as np
@@ -50,7 +50,7 @@ def array_at(module: Any, path: Path) -> Any:
 class FlaxSource(Source):
     """A module as it was given. A place has the path of the variable of an array."""
 
-    tracer = "jaxpr"
+    tracer, sequence = "jaxpr", "an nnx.Sequential"
 
     def copied(self) -> Any:
         """A clone of the module."""
@@ -63,12 +63,6 @@ class FlaxSource(Source):
     def replace(self, made: Any, owner: Any, layer: Any) -> None:
         """Put another module in the place of one of a clone, wherever that is."""
         old, new = at(made, owner), _module(layer)
-        if old is made:
-            raise UnsupportedError(
-                f"{type(made).__name__} would have to become another module itself",
-                "a module with others in it",
-                "put it into an nnx.Sequential",
-            )
         for holder, name in list(_holders(made, old)):
             if isinstance(holder, (list, dict)) or isinstance(name, int):
                 holder[name] = new
@@ -92,7 +86,8 @@ def _write(made: Any, place: Place, layer: Any) -> None:
     if getattr(layer, "use_bias", False) and "bias" not in place.arrays:
         owner.bias = nnx().Param(jnp.asarray(layer.bias))
         owner.use_bias = True
-    _SIZES.get(type(owner).__name__, _nothing)(owner, layer)
+    for theirs, ours in _SIZES.get(type(owner).__name__, {}).items():
+        setattr(owner, theirs, getattr(layer, ours))
 
 
 def _put(made: Any, path: Path, array: Any) -> None:
@@ -182,22 +177,14 @@ def _fit(module: Any) -> None:
         module.in_features = within * module.feature_group_count
 
 
-def _nothing(module: Any, layer: Any) -> None:
-    """For modules whose sizes are those of their arrays."""
-
-
-def _convolution(module: Any, layer: Any) -> None:
-    module.in_features, module.feature_group_count = layer.features, layer.groups
-
-
-def _norm(module: Any, layer: Any) -> None:
-    module.num_features = layer.features
-
-
-_SIZES: Mapping[str, Callable[[Any, Any], None]] = {
-    "Conv": _convolution,
-    **dict.fromkeys(("BatchNorm", "LayerNorm", "RMSNorm", "GroupNorm"), _norm),
-}  # fmt: skip
+_SIZES: Mapping[str, Mapping[str, str]] = {
+    "Conv": {"in_features": "features", "feature_group_count": "groups"},
+    **{
+        name: {"num_features": "features"}
+        for name in ("BatchNorm", "LayerNorm", "RMSNorm", "GroupNorm")
+    },
+}
+"""The settings of modules that are fields of the layer; of others, sizes of their arrays."""
 
 _AFFINE = {"scale": "scale", "bias": "bias"}
 ARRAYS: Mapping[str, Mapping[str, str]] = {

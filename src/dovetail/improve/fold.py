@@ -18,7 +18,7 @@ from dovetail.improve.data import examples_of
 from dovetail.improve.native import Compile, taken_over
 from dovetail.improve.replacing import REMOVED, replace_layers
 from dovetail.improve.report import Improved
-from dovetail.improve.tracing import inspected, ready
+from dovetail.improve.tracing import inspected
 from dovetail.improve.verdict import compared, not_slower, unchanged
 from dovetail.library.convolution import (
     Conv1D,
@@ -49,9 +49,7 @@ def fold(model: Any, *, validation: Any = None, compile: Compile = None) -> Impr
     """
     examples = None if validation is None else examples_of("fold", "validation", validation, False)
     subject = taken_over("fold", model, compile, examples)
-    model = subject.model
-    ready("fold", model, examples)
-    changed, notes, count = folded(model)
+    changed, notes, count = folded(subject.model)
     if not count:
         return unchanged("fold", subject, examples, "no BatchNorm can be folded", notes)
     return compared("fold", subject, changed, examples, not_slower, notes)

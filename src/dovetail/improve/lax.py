@@ -5,10 +5,11 @@ A function is given the operands, and the parameters of the equation by name.
 
 from __future__ import annotations
 
+import itertools
 import math
 import operator
 import string
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping
 from typing import Any
 
 from dovetail.language import elementwise
@@ -49,10 +50,6 @@ def _type(dtype: Any) -> Any:
     return found
 
 
-def _convert(x: Any, *, new_dtype: Any, **parameters: Any) -> Any:
-    return dt.astype(x, _type(new_dtype))
-
-
 def _reshape(x: Any, *, new_sizes: Any, dimensions: Any, **parameters: Any) -> Any:
     if dimensions is not None:
         raise NotImplementedError("reshape with dimensions")
@@ -77,12 +74,8 @@ def _slice(
 
 
 def _split(x: Any, *, sizes: Any, axis: int) -> Any:
-    found: list[Any] = []
-    start = 0
-    for size in sizes:
-        found.append(x[(slice(None),) * axis + (slice(start, start + size),)])
-        start += size
-    return tuple(found)
+    bounds = itertools.pairwise(itertools.accumulate(sizes, initial=0))
+    return tuple(x[(slice(None),) * axis + (slice(*bound),)] for bound in bounds)
 
 
 def _pad(x: Any, value: Any, *, padding_config: Any) -> Any:
@@ -143,31 +136,20 @@ def _convolution(
 
 
 def _windows(
-    x: Any, window: Any, strides: Any, padding: Any, dilations: Sequence[Any]
-) -> tuple[Any, Any, Any]:
-    """The windows in space of (examples, space..., channels)."""
+    *, window_dimensions: Any, window_strides: Any, padding: Any, base_dilation: Any,
+    window_dilation: Any,
+) -> tuple[Any, Any, Any]:  # fmt: skip
+    """The windows in space of (examples, space..., channels): sizes, steps and padding."""
+    window, strides = window_dimensions, window_strides
     plain = window[0] == window[-1] == strides[0] == strides[-1] == 1
     padded = any(map(any, (padding[0], padding[-1])))
-    if not plain or padded or any(each != 1 for each in dilations):
+    if not plain or padded or any(each != 1 for each in (*base_dilation, *window_dilation)):
         raise NotImplementedError("windows over examples or channels")
     return tuple(window[1:-1]), tuple(strides[1:-1]), tuple(map(tuple, padding[1:-1]))
 
 
-def _window_max(
-    x: Any, *, window_dimensions: Any, window_strides: Any, padding: Any, base_dilation: Any,
-    window_dilation: Any,
-) -> Any:  # fmt: skip
-    dilations = (*base_dilation, *window_dilation)
-    found = _windows(x, window_dimensions, window_strides, padding, dilations)
-    return dt.max_pool(x, *found)
-
-
-def _window_sum(
-    x: Any, *, window_dimensions: Any, window_strides: Any, padding: Any, base_dilation: Any,
-    window_dilation: Any,
-) -> Any:  # fmt: skip
-    dilations = (*base_dilation, *window_dilation)
-    window, strides, padding = _windows(x, window_dimensions, window_strides, padding, dilations)
+def _window_sum(x: Any, **parameters: Any) -> Any:
+    window, strides, padding = _windows(**parameters)
     return dt.avg_pool(x, window, strides, padding, count_include_pad=True) * math.prod(window)
 
 
@@ -195,10 +177,6 @@ def _cumulative(x: Any, *, axis: int, reverse: bool) -> Any:
     return dt.cumulative_sum(x, axis=axis)
 
 
-def _passed(x: Any, **parameters: Any) -> Any:
-    return x
-
-
 def _dtype(x: Any, y: Any) -> Any:
     """The type of two operands, one of which may be a number in the jaxpr."""
     return (x if hasattr(x, "dtype") else y).dtype
@@ -210,10 +188,6 @@ def _divide(x: Any, y: Any) -> Any:
         return x / y
     quotient = abs(x) // abs(y)
     return dt.where((x < 0) == (y < 0), quotient, -quotient)
-
-
-def _not(x: Any) -> Any:
-    return dt.logical_not(x) if x.dtype == dt.bool else dt.bitwise_invert(x)
 
 
 def _logical(function: Function, bits: Function) -> Function:
@@ -229,7 +203,8 @@ _OF_ELEMENTS: Mapping[str, Function] = {
     "sub": operator.sub, "mul": operator.mul, "div": _divide, "add_any": operator.add,
     "max": dt.maximum, "min": dt.minimum, "rem": dt.fmod, "stop_gradient": dt.stop_gradient,
     "eq": operator.eq, "ne": operator.ne, "lt": operator.lt, "le": operator.le,
-    "gt": operator.gt, "ge": operator.ge, "not": _not,
+    "gt": operator.gt, "ge": operator.ge,
+    "not": lambda x: dt.logical_not(x) if x.dtype == dt.bool else dt.bitwise_invert(x),
     "and": _logical(dt.logical_and, dt.bitwise_and), "or": _logical(dt.logical_or, dt.bitwise_or),
     "xor": _logical(dt.logical_xor, dt.bitwise_xor),
     "select_n": _select, "clamp": lambda low, x, high: dt.clip(x, low, high),
@@ -238,7 +213,8 @@ _OF_ELEMENTS: Mapping[str, Function] = {
 FUNCTIONS: Mapping[str, Function] = {
     **{name: _elementwise(function) for name, function in _OF_ELEMENTS.items()},
     "integer_pow": lambda x, *, y: x**y,
-    "convert_element_type": _convert, "copy": _passed, "copy_p": _passed,
+    "convert_element_type": lambda x, *, new_dtype, **parameters: dt.astype(x, _type(new_dtype)),
+    **dict.fromkeys(("copy", "copy_p"), lambda x, **parameters: x),
     "reshape": _reshape, "broadcast_in_dim": _broadcast, "slice": _slice, "split": _split,
     "transpose": lambda x, *, permutation: dt.permute_dims(x, tuple(permutation)),
     "squeeze": lambda x, *, dimensions: dt.squeeze(x, axis=tuple(dimensions)),
@@ -254,7 +230,8 @@ FUNCTIONS: Mapping[str, Function] = {
     "reduce_and": _reduction(dt.all), "reduce_or": _reduction(dt.any),
     "argmax": _place(dt.argmax), "argmin": _place(dt.argmin),
     "dot_general": _product, "conv_general_dilated": _convolution,
-    "reduce_window_max": _window_max, "reduce_window_sum": _window_sum,
+    "reduce_window_max": lambda x, **parameters: dt.max_pool(x, *_windows(**parameters)),
+    "reduce_window_sum": _window_sum,
 }  # fmt: skip
 
 ACTIVATIONS = ("relu", "relu6", "silu")

@@ -16,6 +16,7 @@ from dovetail.improve.torch_graph import traced_module
 from dovetail.improve.torch_modules import module_of
 from dovetail.improve.torch_source import tensors
 from dovetail.improve.traced import TracedModel, arguments, native
+from dovetail.improve.tracing import ready
 from dovetail.language.tree import map_leaves
 from dovetail.train.from_flax import from_flax
 from dovetail.train.from_keras import from_keras
@@ -142,12 +143,13 @@ def _keras_model(layer: Any, model: Any, given: Any) -> Any:
 
 
 def taken_over(
-    call: str, given: Any, compile: Compile, examples: Examples | None = None
-) -> Subject:
-    """The model as layers of Dovetail; an error names what cannot be taken over.
+    call: str, given: Any, compile: Compile, examples: Examples | None = None, *,
+    compiled: bool = False,
+) -> Subject:  # fmt: skip
+    """The model as layers of Dovetail, built; an error names what cannot be taken over.
 
     `compile`: for a model of a framework, how it is to be trained and measured; `examples`: inputs
-    that a module with a forward of its own is traced with.
+    that a module with a forward of its own is traced with. `compiled`: the model has to be.
     """
     if isinstance(given, Model):
         if compile is not None:
@@ -155,14 +157,18 @@ def taken_over(
                 call, "compile", compile, "nothing, since the model has its own settings",
                 "call model.compile(...) instead",
             )  # fmt: skip
-        return Subject(given, given)
-    framework = framework_of(given)
-    if framework is None:
-        expected = "a dt.Model, or a model that dt.from_torch, from_keras or from_flax takes over"
-        raise ArgumentError(call, "model", given, expected)
-    model = _layers_of(framework, given, examples)
-    if compile is not None:
-        model.compile(**compile)
+        framework, model = None, given
+    else:
+        framework = framework_of(given)
+        if framework is None:
+            raise ArgumentError(
+                call, "model", given,
+                "a dt.Model, or a model that dt.from_torch, from_keras or from_flax takes over",
+            )  # fmt: skip
+        model = _layers_of(framework, given, examples)
+        if compile is not None:
+            model.compile(**compile)
+    ready(call, model, examples, compiled=compiled)
     return Subject(given, model, framework)
 
 

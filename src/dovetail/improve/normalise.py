@@ -17,7 +17,7 @@ from dovetail.improve.data import examples_of
 from dovetail.improve.native import taken_over
 from dovetail.improve.printing import Printed
 from dovetail.improve.settings import check_numbers
-from dovetail.improve.tracing import inspected, ready
+from dovetail.improve.tracing import inspected
 from dovetail.language.namespace import NAMESPACE as dt
 from dovetail.library.layers import Activation
 from dovetail.train.inspection import LayerCall
@@ -91,16 +91,13 @@ def normalise(model: Any, data: Any, *, batch_size: int = 256) -> Normalised:
     """
     check_numbers("normalise", batch_size=batch_size)
     examples = examples_of("normalise", "data", data, False)
-    given = model
-    model = taken_over("normalise", given, None, examples).model
-    ready("normalise", model, examples)
-    copy = model.fresh_copy()
+    copy = taken_over("normalise", model, None, examples).model.fresh_copy()
     names = {call.path: call for call in inspected(copy).calls if _is_wanted(call)}
     found = summed(observer(copy, _statistics), batches_of(examples, batch_size, SEEN))
     layers = tuple(
         _activity(names[path], values) for path, values in found.items() if path in names
     )
-    return Normalised(given, NormaliseReport(layers, tuple(_advice(layers))))
+    return Normalised(model, NormaliseReport(layers, tuple(_advice(layers))))
 
 
 def _is_wanted(call: LayerCall) -> bool:

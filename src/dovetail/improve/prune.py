@@ -23,7 +23,7 @@ from dovetail.improve.report import Improved
 from dovetail.improve.scores import Scores, magnitude, taylor
 from dovetail.improve.settings import check_numbers
 from dovetail.improve.smaller import smaller
-from dovetail.improve.tracing import inspected, ready
+from dovetail.improve.tracing import inspected
 from dovetail.improve.training import tuned
 from dovetail.improve.verdict import compared, faster, unchanged
 from dovetail.train.inspection import Inspection
@@ -66,9 +66,8 @@ def prune(
     held = examples if validation is None else examples_of("prune", "validation", validation, True)
     if score not in SCORES:
         raise ArgumentError("prune", "score", score, f"one of {', '.join(SCORES)}")
-    subject = taken_over("prune", model, compile, examples)
+    subject = taken_over("prune", model, compile, examples, compiled=True)
     model = subject.model
-    ready("prune", model, examples, compiled=True)
     notes = [] if validation is not None else ["measured on the examples that it was trained on"]
     changed = model.fresh_copy()
     whole = inspected(model).model.multiply_adds

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
@@ -18,7 +17,7 @@ from dovetail.improve.replacing import replace_layers
 from dovetail.improve.report import Improved
 from dovetail.improve.rounding_model import trained_rounded
 from dovetail.improve.settings import check_numbers
-from dovetail.improve.tracing import inspected, ready
+from dovetail.improve.tracing import layers_with
 from dovetail.improve.verdict import compared, faster, measured_on, smaller, unchanged
 from dovetail.library.convolution import (
     Conv1D,
@@ -92,13 +91,11 @@ def quantise(
             raise ArgumentError("quantise", name, value, f"one of {', '.join(known)}")
     check_numbers("quantise", epochs=epochs, batch_size=batch_size, tolerance=tolerance)
     examples, held = optional_examples("quantise", data, validation, epochs)
-    subject = taken_over("quantise", model, compile, examples or held)
-    model = subject.model
-    ready("quantise", model, examples or held, compiled=epochs > 0)
-    source = model
+    subject = taken_over("quantise", model, compile, examples or held, compiled=epochs > 0)
+    model = source = subject.model
     if epochs and examples is not None:
-        channels = {call.path + kind.array: kind.axes for call, kind, why in _layers(model)
-                    if not why}  # fmt: skip
+        kinds = [(call.path, KINDS[type(call.layer)]) for call, why in _layers(model) if not why]
+        channels = {path + kind.array: kind.axes for path, kind in kinds}
         source = trained_rounded(model, channels, examples, epochs, batch_size, seed, verbose)
     changed, notes = quantised(source, dynamic=False)
     if changed is None:
@@ -115,10 +112,11 @@ def quantised(model: Any, *, dynamic: bool) -> tuple[Any, list[str]]:
     changed = model.fresh_copy()
     notes: list[str] = []
     replacements: dict[int, Any] = {}
-    for call, kind, why in _layers(changed):
+    for call, why in _layers(changed):
         if why:
             notes.append(f"{call.name} stays: {why}")
         else:
+            kind = KINDS[type(call.layer)]
             replacements[id(call.layer)] = _quantised(call.layer, kind, dynamic)
     if not replacements:
         return None, notes
@@ -129,19 +127,9 @@ def quantised(model: Any, *, dynamic: bool) -> tuple[Any, list[str]]:
     return changed, notes
 
 
-def _layers(model: Any) -> list[tuple[LayerCall, Kind, str]]:
+def _layers(model: Any) -> list[tuple[LayerCall, str]]:
     """The layers that can be quantised, and why some of them have to stay."""
-    found = inspected(model)
-    calls = Counter(id(call.layer) for call in found.calls)
-    result: dict[int, tuple[LayerCall, Kind, str]] = {}
-    for call in found.calls:
-        kind = KINDS.get(type(call.layer))
-        if kind is not None and id(call.layer) not in result:
-            node = found.arrays[call.path + kind.array]
-            more = found.readers[node] > calls[id(call.layer)]
-            why = f"something else reads its {kind.array}" if more else ""
-            result[id(call.layer)] = call, kind, why
-    return list(result.values())
+    return layers_with(model, {owner: kind.array for owner, kind in KINDS.items()})
 
 
 def _quantised(layer: Any, kind: Kind, dynamic: bool) -> Any:

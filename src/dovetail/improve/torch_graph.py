@@ -24,14 +24,13 @@ from dovetail.improve.traced import (
     HeldState,
     Place,
     Reading,
-    Step,
     TracedModel,
-    Value,
     few,
-    unique,
 )
 from dovetail.library.layers import Activation
 from dovetail.train.conversion import give
+from dovetail.train.functional import Step, Value
+from dovetail.train.naming import unique
 
 
 def traced_module(module: Any, examples: Any) -> TracedModel:

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from dovetail import library
+from dovetail.improve.aten import numbers
 from dovetail.language.namespace import NAMESPACE as dt
 
 _LIBRARY: Any = library
@@ -47,11 +48,6 @@ class Operator:
     make: Callable[..., Any]
 
 
-def _numbers(rank: int, value: Any) -> tuple[int, ...]:
-    given = list(value) if isinstance(value, (list, tuple)) else [value]
-    return tuple(given * rank if len(given) == 1 else given)
-
-
 def _linear(x: Any, weight: Any, bias: Any) -> Any:
     return library.Dense(weight[0], use_bias=bias is not None, features=weight[1])
 
@@ -62,10 +58,10 @@ def _convolution(rank: int) -> Operator:
     ) -> Any:
         if len(x) != rank + 2:
             return None
-        own = padding if isinstance(padding, str) else _numbers(rank, padding)
+        own = padding if isinstance(padding, str) else numbers(rank, padding)
         return getattr(_LIBRARY, f"Conv{rank}D")(
-            weight[0], tuple(weight[2:]), _numbers(rank, stride), own, "channels_first",
-            _numbers(rank, dilation), groups, use_bias=bias is not None,
+            weight[0], tuple(weight[2:]), numbers(rank, stride), own, "channels_first",
+            numbers(rank, dilation), groups, use_bias=bias is not None,
             features=weight[1] * groups,
         )  # fmt: skip
 
@@ -168,9 +164,9 @@ def _convolved(
 ) -> Any:  # fmt: skip
     rank = x.ndim - 2
     kernel = dt.permute_dims(weight, (*range(2, rank + 2), 1, 0))
-    own = padding if isinstance(padding, str) else _numbers(rank, padding)
+    own = padding if isinstance(padding, str) else numbers(rank, padding)
     y = dt.conv(
-        x, kernel, _numbers(rank, stride), own, _numbers(rank, dilation), groups,
+        x, kernel, numbers(rank, stride), own, numbers(rank, dilation), groups,
         data_format="channels_first",
     )  # fmt: skip
     return y if bias is None else y + dt.reshape(bias, (-1, *(1,) * rank))

@@ -7,12 +7,11 @@ from __future__ import annotations
 
 import copy
 import sys
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from typing import Any
 
 import numpy as np
 
-from dovetail.errors import UnsupportedError
 from dovetail.hosts.registry import REGISTRY
 from dovetail.improve.torch_modules import module_for
 from dovetail.improve.traced import Place, Source, arguments
@@ -37,7 +36,7 @@ def tensors(module: Any, x: Any) -> Any:
 class TorchSource(Source):
     """A module as it was given. A place has the path of an array and the order of its axes."""
 
-    tracer = "torch.export"
+    tracer, sequence = "torch.export", "a torch.nn.Sequential"
 
     def copied(self) -> Any:
         """A copy of the module."""
@@ -62,19 +61,14 @@ class TorchSource(Source):
         if getattr(layer, "use_bias", False) and "bias" not in place.arrays:
             name = f"{place.owner}.bias" if place.owner else "bias"
             _put(made, name, layer.bias)
-        _SIZES[class_of(owner) or ""](owner, layer)
+        for theirs, ours in _SIZES[class_of(owner) or ""].items():
+            setattr(owner, theirs, getattr(layer, ours))
 
     def replace(self, made: Any, owner: Any, layer: Any) -> None:
         """Put another module in the place of one of a copy, wherever that is."""
         old = made.get_submodule(owner)
         new = module_for(layer, old)
         new.train(old.training)
-        if old is made:
-            raise UnsupportedError(
-                f"{type(made).__name__} would have to become another module itself",
-                "a module with others in it",
-                "put it into a torch.nn.Sequential",
-            )
         for module in made.modules():
             for name, child in list(module.named_children()):
                 if child is old:
@@ -131,35 +125,17 @@ def _fit(module: Any) -> None:
         module.in_channels = within * module.groups
 
 
-def _nothing(module: Any, layer: Any) -> None:
-    """For modules whose sizes are those of their arrays."""
-
-
-def _convolution(module: Any, layer: Any) -> None:
-    module.in_channels, module.out_channels = layer.features, layer.filters
-    module.groups = layer.groups
-
-
-def _batch_norm(module: Any, layer: Any) -> None:
-    module.num_features = layer.features
-
-
-def _norm(module: Any, layer: Any) -> None:
-    features = layer.features
-    module.normalized_shape = features if isinstance(features, tuple) else (features,)
-
-
-def _group_norm(module: Any, layer: Any) -> None:
-    module.num_channels = layer.features
-
-
-_SIZES: Mapping[str, Callable[[Any, Any], None]] = {
-    "Linear": _nothing,
-    "Embedding": _nothing,
-    **{f"Conv{rank}d": _convolution for rank in (1, 2, 3)},
-    **{f"BatchNorm{rank}d": _batch_norm for rank in (1, 2, 3)},
-    "SyncBatchNorm": _batch_norm,
-    "LayerNorm": _norm,
-    "RMSNorm": _norm,
-    "GroupNorm": _group_norm,
+_SIZES: Mapping[str, Mapping[str, str]] = {
+    "Linear": {},
+    "Embedding": {},
+    **{
+        f"Conv{rank}d": {"in_channels": "features", "out_channels": "filters", "groups": "groups"}
+        for rank in (1, 2, 3)
+    },
+    **{f"BatchNorm{rank}d": {"num_features": "features"} for rank in (1, 2, 3)},
+    "SyncBatchNorm": {"num_features": "features"},
+    "LayerNorm": {"normalized_shape": "features"},
+    "RMSNorm": {"normalized_shape": "features"},
+    "GroupNorm": {"num_channels": "features"},
 }
+"""The classes that layers are made of, and their settings that are fields of the layer."""

@@ -18,21 +18,15 @@ import numpy as np
 from dovetail.errors import UnsupportedError
 from dovetail.extension.layer import Layer
 from dovetail.extension.parameters import Parameter, State
-from dovetail.improve.data import Examples
+from dovetail.improve.data import Examples, largest_difference
 from dovetail.improve.trace_errors import cannot_trace
 from dovetail.language.namespace import NAMESPACE as dt
 from dovetail.language.tree import flatten, map_leaves
+from dovetail.train.functional import Step, Value
 from dovetail.train.model import Model
 
 AGREE = {np.dtype(np.float32): 1e-3, np.dtype(np.float64): 1e-9}  # of the largest output
 CHECKED = 3  # examples that a module that is given back is run on
-
-
-@dataclass(frozen=True)
-class Value:
-    """The number of a value: the inputs come first, then what each step returns."""
-
-    number: int
 
 
 @dataclass(frozen=True)
@@ -50,15 +44,6 @@ class ArrayOf:
     layer: str
     name: str
     axes: tuple[int, ...] | None = None
-
-
-@dataclass(frozen=True)
-class Step:
-    """A call of a layer, by its path, or of a function."""
-
-    target: str | Callable[..., Any]
-    args: tuple[Any, ...]
-    kwargs: Mapping[str, Any]
 
 
 @dataclass(frozen=True)
@@ -98,6 +83,7 @@ class Source(ABC):
     kinds: dict[str, type] = field(default_factory=dict[str, type], init=False)
 
     tracer: ClassVar[str]  # its name in messages
+    sequence: ClassVar[str]  # a module of the framework that others are put into
 
     def model(self) -> TracedModel:
         """The model of the module; an error if it computes something else."""
@@ -113,6 +99,12 @@ class Source(ABC):
             layer = layers[path]
             if place.owner is None or type(layer) is self.kinds[path]:
                 self.write(made, place, layer)
+            elif not place.owner:  # the module itself
+                raise UnsupportedError(
+                    f"{type(made).__name__} would have to become another module itself",
+                    "a module with others in it",
+                    f"put it into {self.sequence}",
+                )
             else:
                 self.replace(made, place.owner, layer)
         return made
@@ -172,7 +164,7 @@ class Program:
 
         for step in self.steps:
             function: Any = layers[step.target] if isinstance(step.target, str) else step.target
-            args, kwargs = map_leaves(known, (step.args, dict(step.kwargs)))
+            args, kwargs = map_leaves(known, (step.args, step.kwargs))
             values.append(function(*args, **kwargs))
         return map_leaves(known, self.outputs)
 
@@ -225,7 +217,7 @@ def native(model: TracedModel) -> Any:
         "a module that only calls its layers, and reads none of their attributes",
         "change the modules in it one by one",
     )  # fmt: skip
-    error = _difference(model, outputs)
+    error = largest_difference(outputs, model.predict(model.traced.source.x))
     if not error <= _allowed(model):
         raise UnsupportedError(
             f"{type(module).__name__}, run with the changed arrays, returns something else than "
@@ -260,7 +252,7 @@ def _checked(model: TracedModel) -> TracedModel:
         reason = "it returns something without a row for each example"
         raise cannot_trace(source.tracer, source.module, reason)
     model.build(*model.spread(source.x))
-    error = _difference(model, outputs)
+    error = largest_difference(outputs, model.predict(model.traced.source.x))
     if not error <= _allowed(model):
         reason = f"its graph returns something else ({error:.1e} of the largest output)"
         raise cannot_trace(source.tracer, source.module, reason)
@@ -271,30 +263,9 @@ def _allowed(model: TracedModel) -> float:
     return AGREE[np.dtype(model.float_type.numpy)]
 
 
-def _difference(model: TracedModel, outputs: Any) -> float:
-    """The largest difference of a model's outputs from these, as a share of the largest output."""
-    found, expected = _numbers(outputs), _numbers(model.predict(model.traced.source.x))
-    scale = float(np.abs(expected).max(initial=0.0)) or 1.0
-    same = found.shape == expected.shape
-    return float(np.abs(found - expected).max(initial=0.0)) / scale if same else float("inf")
-
-
-def _numbers(tree: Any) -> Any:
-    leaves = [np.ravel(np.asarray(leaf, np.float64)) for _, leaf in flatten(tree)[0]]
-    return np.concatenate(leaves) if leaves else np.zeros(0)
-
-
 def few(examples: Examples) -> Any:
     """The inputs that a module is traced and run with."""
     return examples.first(CHECKED)
-
-
-def unique(name: str, taken: Mapping[str, Any]) -> str:
-    """The name, with a number if it is taken."""
-    found, number = name, 1
-    while found in taken:
-        found, number = f"{name}_{number}", number + 1
-    return found
 
 
 def arguments(x: Any) -> tuple[Sequence[Any], Mapping[str, Any]]:

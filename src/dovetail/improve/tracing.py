@@ -2,22 +2,19 @@
 
 from __future__ import annotations
 
+from collections import Counter
+from collections.abc import Mapping
 from typing import Any
 
-from dovetail.errors import ArgumentError, TrainingError
+from dovetail.errors import TrainingError
 from dovetail.improve.data import Examples
-from dovetail.train.inspection import Inspection, inspect_model
-from dovetail.train.model import Model
+from dovetail.train.inspection import Inspection, LayerCall, inspect_model
 
 
 def ready(
     call: str, model: Any, examples: Examples | None = None, *, compiled: bool = False
 ) -> None:
-    """Raises unless this is a model whose inputs are known; builds it for the examples."""
-    if not isinstance(model, Model):
-        raise ArgumentError(
-            call, "model", model, "a dt.Model, or a model of PyTorch that dt.from_torch takes over"
-        )
+    """Raises unless the inputs of a model are known; builds it for the examples."""
     if compiled and not model.is_compiled:
         raise TrainingError(
             f"{call} was given a model that is not compiled",
@@ -41,3 +38,19 @@ def inspected(model: Any) -> Inspection:
     specs = model.input_specs
     model.build(*specs)
     return inspect_model(model, specs)
+
+
+def layers_with(model: Any, arrays: Mapping[type, str]) -> list[tuple[LayerCall, str]]:
+    """The first call of each layer of these classes, and why some have to stay as they are.
+
+    `arrays`: the array of each class that is to be another one.
+    """
+    found = inspected(model)
+    calls = Counter(id(call.layer) for call in found.calls)
+    result: dict[int, tuple[LayerCall, str]] = {}
+    for call in found.calls:
+        name = arrays.get(type(call.layer))
+        if name is not None and id(call.layer) not in result:
+            shared = found.readers[found.arrays[call.path + name]] > calls[id(call.layer)]
+            result[id(call.layer)] = call, f"something else reads its {name}" if shared else ""
+    return list(result.values())

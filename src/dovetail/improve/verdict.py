@@ -6,9 +6,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import replace
 from typing import Any
 
-import numpy as np
-
-from dovetail.improve.data import Examples, drawn_examples
+from dovetail.improve.data import Examples, drawn_examples, largest_difference
 from dovetail.improve.figures import (
     Figures,
     counted,
@@ -19,7 +17,6 @@ from dovetail.improve.figures import (
 from dovetail.improve.latency import Speed
 from dovetail.improve.native import Subject
 from dovetail.improve.report import Improved, Report
-from dovetail.language.tree import flatten
 
 Speeds = dict[int, Speed]
 Judge = Callable[[Figures, Figures, Speeds], tuple[bool, str]]
@@ -38,9 +35,10 @@ def compared(
     first, second, speed = latencies(subject.caller(subject.given), subject.caller(form), examples)
     before, after = replace(before, latency=first), replace(after, latency=second)
     paid, reason = judge(before, after, speed)
+    x = examples.first(min(SEEN, len(examples)))
     report = Report(
-        change, before, after, speed, difference(original, changed, examples), paid, reason,
-        tuple(notes),
+        change, before, after, speed, largest_difference(changed.predict(x), original.predict(x)),
+        paid, reason, tuple(notes),
     )  # fmt: skip
     return Improved(form if paid else subject.given, report, form)
 
@@ -60,17 +58,6 @@ def unchanged(
     figures = counted(subject.model, validation)
     report = Report(change, figures, figures, {}, 0.0, False, reason, tuple(notes))
     return Improved(subject.given, report, subject.given)
-
-
-def difference(original: Any, changed: Any, examples: Examples) -> float:
-    """The largest difference of the outputs, as a share of the largest output."""
-    x = examples.first(min(SEEN, len(examples)))
-    first, second = (
-        np.concatenate([np.ravel(np.asarray(leaf, np.float64)) for _, leaf in flatten(found)[0]])
-        for found in (original.predict(x), changed.predict(x))
-    )
-    scale = float(np.abs(first).max(initial=0.0)) or 1.0
-    return float(np.abs(first - second).max(initial=0.0)) / scale
 
 
 # Judges.

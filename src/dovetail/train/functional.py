@@ -26,7 +26,7 @@ from dovetail.graph.dtypes import DType, as_dtype, float32
 from dovetail.graph.node import post_order
 from dovetail.language.trace import ArraySpec, trace
 from dovetail.language.tree import Tree, flatten, map_leaves, unflatten
-from dovetail.train.naming import snake_case
+from dovetail.train.naming import snake_case, unique
 
 Shape = tuple[int | None, ...]
 
@@ -253,10 +253,7 @@ class Graph:
     def _name(self, layer: Layer) -> str:
         """The name of a layer: that of its class, with a number from the second on."""
         if id(layer) not in self._names:
-            base = snake_case(layer.name)
-            name, number = base, 1
-            while name in self.layers:
-                name, number = f"{base}_{number}", number + 1
+            name = unique(snake_case(layer.name), self.layers)
             self._names[id(layer)], self.layers[name] = name, layer
         return self._names[id(layer)]
 

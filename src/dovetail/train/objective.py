@@ -21,6 +21,7 @@ from dovetail.language.tree import flatten
 from dovetail.library.losses import LOSSES
 from dovetail.train.logits import logits_of
 from dovetail.train.metrics import LABEL_METRICS, LOGIT_METRICS, Metric, resolve
+from dovetail.train.naming import unique
 from dovetail.train.stateful_metrics import Measured, StatefulMetric, along, measured
 
 LossFunction = Callable[[Any, Any], Any]
@@ -70,10 +71,7 @@ class Term:
                 key = prefix + name
                 if weighted and key in found:
                     key = f"{prefix}weighted_{name}"
-                number, base = 1, key
-                while key in found:
-                    key, number = f"{base}_{number}", number + 1
-                found[key] = metric, bool(weighted)
+                found[unique(key, found)] = metric, bool(weighted)
         return found
 
     @property

@@ -11,6 +11,8 @@ from typing import Any
 
 from dovetail.language.namespace import NAMESPACE as dt
 
+__all__ = ["L1", "L1L2", "L2", "MaxNorm", "NonNegative", "UnitNorm"]
+
 
 @dataclass(frozen=True)
 class L1:

@@ -41,20 +41,16 @@ _OBJECTIVE = ("loss", "metrics", "weighted_metrics", "loss_weights")
 _BY_PARAMETER = ("regularisers", "constraints")
 _SETTINGS = ("precision", "gradient_accumulation_steps", "ema_momentum", "stop_on_nan")
 _KEPT = ("averages", "gradients", "loss_scale")  # arrays by path
-_PENALTIES = ("L1", "L2", "L1L2", "NonNegative", "MaxNorm", "UnitNorm")
 
 
 def install() -> None:
     """Let files hold models, and what the trainer has by name."""
     functions = [each for each in METRICS.values() if not isinstance(each, StatefulMetric)]
-    metrics = {f"metric {name_of(each)}": each for each in functions}
-    for module in (classification_metrics, mean_metrics, sequence_metrics):
-        metrics |= {name: getattr(module, name) for name in module.__all__}
-    own = {name: getattr(penalties, name) for name in _PENALTIES}
-    own |= {name: getattr(quantised, name) for name in quantised.__all__}
+    modules = (classification_metrics, mean_metrics, sequence_metrics, penalties, quantised)
     library.register({
         "Sequential": Sequential, "UncorrectedEps": UncorrectedEps, "SavedMetric": SavedMetric,
-        **metrics, **own,
+        **{f"metric {name_of(each)}": each for each in functions},
+        **{name: getattr(module, name) for module in modules for name in module.__all__},
     })  # fmt: skip
     library.BASES["model"] = Model
     library.register(functional_saving.OPERATORS)
