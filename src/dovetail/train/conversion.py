@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from typing import Any
 
 import numpy as np
@@ -40,6 +40,16 @@ def unknown(
         f"layers, and models of layers, among {', '.join(names)}",
         "write this part as a dt.Layer, and set its arrays by load",
     )
+
+
+def require(
+    refused: Callable[[str, str, str], Exception], path: str, module: Any, **settings: Any
+) -> None:
+    """Raises if a module has a setting that the library's layers do not have."""
+    for name, value in settings.items():
+        found = getattr(module, name, value)
+        if found != value:
+            raise refused(path, type(module).__name__, f": it has {name}={found!r:.80}")
 
 
 def tuples(value: Any) -> Any:

@@ -149,33 +149,18 @@ def training_sources(
     ahead = whole("prefetch", prefetch, 0)
     order = _seed(seed) if shuffle else None
     reader = Reader(model, "", class_weight)
-    held: Data | None = None
-    if yields_batches(x):
-        _refuse_with_batches(y=y, sample_weight=sample_weight, validation_split=validation_split)
-        stream = Stream(x, reader.item, limit, order, ahead)
-        stream.first()  # which builds the model
-        source: Source = stream
-    else:
-        data = reader.read(x, y, sample_weight)
-        count = examples_in({"x": data["x"]})
-        kept = split_examples(count, validation_split)
-        if kept < count:
-            data, held = examples(data, slice(kept)), examples(data, slice(kept, None))
-        source = Arrays(data, size, order, limit)
-    source.terms = reader.terms
+    source, held = _with_targets(
+        reader, x, y, sample_weight, size, limit, order, ahead, validation_split
+    )
     own = size if validation_batch_size is None else validation_batch_size
+    validation: Source | None = None
     if validation_data is not None:
-        given = validation_data if yields_batches(validation_data) else None
-        parts = (None, None, None) if given is not None else parts_of(validation_data)
-        validation: Source | None = evaluation_source(
-            model, "validation ", parts[0] if given is None else given, parts[1], parts[2],
-            own, validation_steps,
-        )  # fmt: skip
+        batches = yields_batches(validation_data)
+        parts = (validation_data, None, None) if batches else parts_of(validation_data)
+        validation = evaluation_source(model, "validation ", *parts, own, validation_steps)
     elif held is not None:
         validation = Arrays(held, _size("validation_batch_size", own), None, validation_steps)
         validation.terms = reader.terms
-    else:
-        validation = None
     return source, validation
 
 
@@ -184,17 +169,29 @@ def evaluation_source(
 ) -> Source:
     """Inputs with targets, in their order."""
     limit = None if steps is None else whole("steps", steps, 1)
-    reader = Reader(model, prefix)
+    return _with_targets(Reader(model, prefix), x, y, sample_weight, batch_size, limit)[0]
+
+
+def _with_targets(
+    reader: Reader, x: Any, y: Any, sample_weight: Any, size: Any, limit: int | None,
+    order: int | None = None, ahead: int = 0, split: float = 0.0,
+) -> tuple[Source, Data | None]:  # fmt: skip
+    """Inputs with targets, without the share `split` from the end; and that share, if any."""
+    held: Data | None = None
     if yields_batches(x):
-        _refuse_with_batches(y=y, sample_weight=sample_weight)
-        stream = Stream(x, reader.item, limit)
+        _refuse_with_batches(y=y, sample_weight=sample_weight, validation_split=split)
+        stream = Stream(x, reader.item, limit, order, ahead)
         stream.first()  # which builds the model
         source: Source = stream
     else:
         data = reader.read(x, y, sample_weight)
-        source = Arrays(data, _size("batch_size", batch_size), None, limit)
+        count = examples_in({"x": data["x"]})
+        kept = split_examples(count, split)
+        if kept < count:
+            data, held = examples(data, slice(kept)), examples(data, slice(kept, None))
+        source = Arrays(data, _size("batch_size", size), order, limit)
     source.terms = reader.terms
-    return source
+    return source, held
 
 
 def prediction_source(model: Any, x: Any, batch_size: Any, steps: Any) -> Source:

@@ -13,7 +13,7 @@ import numpy as np
 
 from dovetail import library
 from dovetail.language.namespace import NAMESPACE as dt
-from dovetail.train.conversion import give, tuples, unknown
+from dovetail.train.conversion import give, require, tuples, unknown
 
 _LAYERS: Any = library
 Member = Any
@@ -35,12 +35,7 @@ def _array(variable: Any) -> Any:
     return found if found.dtype == np.float64 else found.astype(np.float32)
 
 
-def _require(path: str, module: Any, **settings: Any) -> None:
-    """Raises if a module has a setting that the library's layers do not have."""
-    for name, value in settings.items():
-        found = getattr(module, name, value)
-        if found != value:
-            raise refused(path, type(module).__name__, f": it has {name}={found!r:.80}")
+_require = functools.partial(require, refused)
 
 
 # Modules.

@@ -13,7 +13,7 @@ from typing import Any
 from dovetail import library
 from dovetail.errors import UnsupportedError
 from dovetail.language.namespace import NAMESPACE as dt
-from dovetail.train.conversion import give, unknown
+from dovetail.train.conversion import give, require, unknown
 from dovetail.train.networks import Sequential
 
 Found = tuple[Any, dict[str, Any]]  # a member of the model, and its arrays by name
@@ -56,12 +56,7 @@ def _unknown(path: str, name: str, setting: str) -> UnsupportedError:
     return unknown("from_torch", ("Sequential", *_TABLE), path, name, setting)
 
 
-def _require(path: str, module: Any, **settings: Any) -> None:
-    """Raises if a module has a setting that the library's layers do not have."""
-    for name, value in settings.items():
-        found = getattr(module, name)
-        if found != value:
-            raise _unknown(path, type(module).__name__, f": it has {name}={found!r}")
+_require = functools.partial(require, _unknown)
 
 
 # Layers.

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import fnmatch
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -61,18 +61,11 @@ class Settings:
         """Whether the loss is scaled for the sake of small gradients."""
         return self.compute_dtype is float16
 
-    def regularisers_of(self, parameters: Mapping[str, Any]) -> Iterable[tuple[str, Function]]:
-        """The regularisers of these parameters by path."""
-        return _matched(self.regularisers, parameters)
 
-    def constraints_of(self, parameters: Mapping[str, Any]) -> Iterable[tuple[str, Function]]:
-        """The constraints of these parameters by path."""
-        return _matched(self.constraints, parameters)
-
-
-def _matched(
+def by_parameter(
     given: Mapping[Where, Function], parameters: Mapping[str, Any]
 ) -> list[tuple[str, Function]]:
+    """The regularisers or constraints of these parameters by path."""
     found = [
         (path, function)
         for where, function in given.items()

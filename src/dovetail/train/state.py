@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
@@ -72,21 +73,21 @@ class Training:
 
     def averages_of(self, parameters: dict[str, Array]) -> dict[str, Array]:
         """The moving averages of these parameters, which start as they are."""
-        known = self.averages or {}
-        self.averages = {
-            path: known[path] if path in known else array.copy()
-            for path, array in parameters.items()
-        }
+        self.averages = _kept(self.averages, parameters, np.copy)
         return self.averages
 
     def gradients_of(self, parameters: dict[str, Array]) -> dict[str, Array]:
         """The accumulated gradients of these parameters, which start at 0."""
-        known = self.gradients or {}
-        self.gradients = {
-            path: known[path] if path in known else np.zeros_like(array)
-            for path, array in parameters.items()
-        }
+        self.gradients = _kept(self.gradients, parameters, np.zeros_like)
         return self.gradients
+
+
+def _kept(
+    known: dict[str, Array] | None, parameters: dict[str, Array], make: Callable[[Array], Array]
+) -> dict[str, Array]:
+    """The arrays of these parameters, made where they are not known."""
+    found = known or {}
+    return {path: found[path] if path in found else make(p) for path, p in parameters.items()}
 
 
 def _paths(tree: Any) -> Any:

@@ -21,7 +21,7 @@ from dovetail.language.tree import map_leaves
 from dovetail.library.normalisation import BatchNorm
 from dovetail.train.loss_scale import chosen, next_scale, unscaled
 from dovetail.train.objective import Figure, Term, outputs_of
-from dovetail.train.settings import Settings
+from dovetail.train.settings import Settings, by_parameter
 from dovetail.train.stateful_metrics import Measured, after, alone
 
 Arrays = dict[str, Any]
@@ -202,13 +202,14 @@ class Steps:
         """The regularisers' values."""
         return [
             regulariser(parameters[path])
-            for path, regulariser in self.settings.regularisers_of(parameters)
+            for path, regulariser in by_parameter(self.settings.regularisers, parameters)
         ]
 
     def _constrained(self, trained: Arrays, frozen: Arrays) -> Arrays:
         """The trained parameters after their constraints."""
         new = dict(trained)
-        for path, constraint in self.settings.constraints_of({**trained, **frozen}):
+        parameters = {**trained, **frozen}
+        for path, constraint in by_parameter(self.settings.constraints, parameters):
             if path in trained:
                 new[path] = constraint(trained[path])
         return new
