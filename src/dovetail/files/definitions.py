@@ -170,6 +170,13 @@ def read(record: Record, arrays: Mapping[str, Array]) -> Extension[..., Any]:
 
 def read_replay(record: Record, name: str, arrays: Mapping[str, Array]) -> Replay:
     """The function of a record with arguments and calls."""
+    signature, static, literal = read_signature_of(record)
+    calls = [SavedCall(each, arrays, name, (tuple, dict)) for each in record.records("calls")]
+    return Replay(name, signature, calls, static, literal)
+
+
+def read_signature_of(record: Record) -> tuple[inspect.Signature, list[str], list[str]]:
+    """The arguments of a record, and the names of the static and of the literal ones."""
     static: list[str] = []
     literal: list[str] = []
     parameters: list[inspect.Parameter] = []
@@ -180,11 +187,20 @@ def read_replay(record: Record, name: str, arrays: Mapping[str, Array]) -> Repla
             if flag in argument and argument.flag(flag):
                 names.append(parameter.name)
     try:
-        signature = inspect.Signature(parameters)
+        return inspect.Signature(parameters), static, literal
     except ValueError as reason:
         raise record.wrong("arguments", f"the arguments of a function ({reason})") from None
-    calls = [SavedCall(each, arrays, name, (tuple, dict)) for each in record.records("calls")]
-    return Replay(name, signature, calls, static, literal)
+
+
+def declared_in(record: Record) -> list[tuple[str, Record]]:
+    """The names of what a class declares, each with its record."""
+    found: list[tuple[str, Record]] = []
+    for pair in record.items_of("declared"):
+        fits = isinstance(pair, list) and len(pair) == 2 and isinstance(pair[0], str)
+        if not fits or not isinstance(pair[1], dict) or not is_identifier(pair[0]):
+            raise record.wrong("declared", "a list of names with what they are")
+        found.append((pair[0], Record(pair[1], f"{record.path}{pair[0]:.40}.")))
+    return found
 
 
 def read_name(record: Record) -> str:

@@ -10,6 +10,7 @@ shape and type and raises for operands that do not fit.
 
 from __future__ import annotations
 
+import functools
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
@@ -56,7 +57,8 @@ class GraphWriter:
     def graph(self, sized: SizedGraph, graph_at: Callable[[Values], Graph], example: Values) -> Any:
         """A graph, whose rules are traced for other sizes by `graph_at`."""
         parts = sized.parts()
-        bodies = {body: n for n, body in enumerate(post_order(_bodies(sized.graph), _inner))}
+        inner = post_order(_bodies(sized.graph), lambda body: _bodies(body.graph))
+        bodies = {body: n for n, body in enumerate(inner)}
         rules: dict[int, tuple[int, Any]] = {}  # by id of the rule, kept alive by its node
 
         def rule_number(part: int, node: Node, place: int) -> int:
@@ -183,10 +185,6 @@ def _bodies(graph: Graph) -> list[Body]:
     return list(dict.fromkeys(node.attr("body") for node in graph if is_loop(node)))
 
 
-def _inner(body: Body) -> list[Body]:
-    return _bodies(body.graph)
-
-
 # Reading.
 
 
@@ -198,14 +196,10 @@ class SavedGraph:
         self._inputs = inputs
         self._arrays = arrays
         self._nodes, self._outputs = _nodes_in(record, inputs)
-        self._bodies = [
-            _SavedBody(each, arrays, name)
-            for each in (record.records("bodies") if "bodies" in record else ())
-        ]
-        self._rules = [
-            _read_rule(each, arrays, name)
-            for each in (record.records("rules") if "rules" in record else ())
-        ]
+        bodies = record.records("bodies") if "bodies" in record else ()
+        self._bodies = [_SavedBody(each, arrays, name) for each in bodies]
+        rules = record.records("rules") if "rules" in record else ()
+        self._rules = [_read_rule(each, arrays, name) for each in rules]
 
     def outputs(
         self,
@@ -217,7 +211,7 @@ class SavedGraph:
         if len(inputs) != self._inputs:
             raise FileFault(f"a graph has {self._inputs} inputs, not {len(inputs)}")
         if parts is None:
-            rules = [rule and rule.at(numbers) for rule in self._rules]
+            rules = [rule and rule(numbers) for rule in self._rules]
             parts = _Parts(self._bodies, rules)
         nodes = list(inputs)
         for op, args, given in self._nodes:
@@ -348,57 +342,38 @@ class _SavedBody:
         return body_of(inputs[:first], inputs[first:last], inputs[last:], outputs)
 
 
-class _SavedRule:
-    """A declared derivative in a file."""
-
-    def __init__(self, record: Record, graph: SavedGraph) -> None:
-        present = record.items_of("present")
-        if any(type(each) is not bool for each in present):
-            raise record.wrong("present", "a list of truth values")
-        self.present: list[bool] = present
-        self.graph = graph
-        self.surrogate = record.flag("surrogate")
-
-    def at(self, numbers: Numbers) -> RuleAtSizes:
-        """The rule for some sizes."""
-        return RuleAtSizes(self, numbers)
-
-
 @dataclass(frozen=True)
 class RuleAtSizes:
-    """A declared derivative of a file, for some sizes."""
+    """A declared derivative of a file, for some sizes.
 
-    saved: _SavedRule
+    `present`: which cotangents there are. `surrogate`: whether it differs from the true derivative
+    on purpose.
+    """
+
+    graph: SavedGraph
+    present: tuple[bool, ...]
+    surrogate: bool
     numbers: Numbers
-
-    @property
-    def surrogate(self) -> bool:
-        """Whether it differs from the true derivative on purpose."""
-        return self.saved.surrogate
 
     def __call__(
         self, inputs: tuple[Node, ...], outputs: tuple[Node, ...], cotangents: tuple[Node, ...]
     ) -> tuple[Node | None, ...]:
-        given = (*inputs, *outputs, *cotangents)
-        found = iter(self.saved.graph.outputs(given, self.numbers))
-        return tuple(next(found) if there else None for there in self.saved.present)
+        found = iter(self.graph.outputs((*inputs, *outputs, *cotangents), self.numbers))
+        return tuple(next(found) if there else None for there in self.present)
 
 
-class _Softmax:
-    """The derivative of a softmax, a rule that compiler passes recognise."""
-
-    def __init__(self, axes: Sequence[int]) -> None:
-        self._rule = SoftmaxDerivative(tuple(axes))
-
-    def at(self, numbers: Numbers) -> SoftmaxDerivative:
-        return self._rule
-
-
-def _read_rule(record: Record, arrays: Mapping[str, Array], name: str) -> Any:
-    """A rule of a file; None for a value that is held constant."""
+def _read_rule(
+    record: Record, arrays: Mapping[str, Array], name: str
+) -> Callable[[Numbers], Any] | None:
+    """A rule of a file, made for the numbers of a graph; None for a value that is held constant."""
     if "constant" in record:
         return None
-    if "softmax" in record:
-        return _Softmax(record.integers("softmax", least=0, most=64))
+    if "softmax" in record:  # which compiler passes recognise
+        rule = SoftmaxDerivative(tuple(record.integers("softmax", least=0, most=64)))
+        return lambda numbers: rule
+    present, surrogate = record.items_of("present"), record.flag("surrogate")
+    if any(type(each) is not bool for each in present):
+        raise record.wrong("present", "a list of truth values")
     inputs = record.integer("inputs", least=0, most=MOST_NODES)
-    return _SavedRule(record, SavedGraph(record, inputs, arrays, name))
+    graph = SavedGraph(record, inputs, arrays, name)
+    return functools.partial(RuleAtSizes, graph, tuple(present), surrogate)

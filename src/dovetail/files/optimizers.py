@@ -28,7 +28,7 @@ from dovetail.files.writer import Writer
 from dovetail.graph.dtypes import as_dtype, float32, float64
 from dovetail.language.location import location_of
 from dovetail.language.trace import ArraySpec, ScalarSpec
-from dovetail.language.tree import flatten
+from dovetail.language.tree import flatten, map_leaves, unflatten
 from dovetail.operations.unknown_sizes import example_size
 
 Arrays = dict[str, Any]
@@ -91,22 +91,10 @@ def write(
         record["groups"] = _groups(optimizer, writer)
     if state is None:
         return record, {}
-    arrays: Arrays = {}
-    rest = {key: value for key, value in state.items() if key != "step"}
-    for path, leaf in flatten(rest)[0]:
-        if leaf is not None:
-            arrays[path] = leaf
-    marks = {id(array): path for path, array in arrays.items()}
-    structure = writer.value(_marked(rest, marks))
-    return {**record, "step": int(state["step"]), "state": structure}, arrays
-
-
-def _marked(value: Any, marks: Mapping[int, str]) -> Any:
-    if isinstance(value, Mapping):
-        return {key: _marked(item, marks) for key, item in value.items()}
-    if isinstance(value, (tuple, list)):
-        return type(value)([_marked(item, marks) for item in value])
-    return None if value is None else marks[id(value)]
+    leaves, structure = flatten({key: value for key, value in state.items() if key != "step"})
+    marks = unflatten(structure, [None if leaf is None else path for path, leaf in leaves])
+    arrays = {path: leaf for path, leaf in leaves if leaf is not None}
+    return {**record, "step": int(state["step"]), "state": writer.value(marks)}, arrays
 
 
 def _of_library(name: str, optimizer: Optimizer, writer: Writer) -> dict[str, Any]:
@@ -284,20 +272,14 @@ def read(
     structure = reader.value(record.value("state"), f"{record.path}state")
     if not isinstance(structure, dict):
         raise record.wrong("state", "a record of states")
-    state = {name: _unmarked(value, arrays) for name, value in structure.items()}
+
+    def array(mark: Any) -> Any:
+        if mark is not None and (not isinstance(mark, str) or mark not in arrays):
+            raise FileFault(f"its state of the optimizer names {mark!r:.60}, which it has not")
+        return None if mark is None else arrays[mark]
+
+    state = map_leaves(array, structure)
     return made, {"step": record.integer("step", least=0), **state}
-
-
-def _unmarked(value: Any, arrays: Mapping[str, Any]) -> Any:
-    if isinstance(value, dict):
-        return {key: _unmarked(item, arrays) for key, item in value.items()}
-    if isinstance(value, (tuple, list)):
-        return type(value)([_unmarked(item, arrays) for item in value])
-    if value is None:
-        return None
-    if not isinstance(value, str) or value not in arrays:
-        raise FileFault(f"its state of the optimizer names {value!r:.60}, which it has not")
-    return arrays[value]
 
 
 def _class(record: Record, reader: Reader) -> Any:
@@ -323,12 +305,8 @@ def _class(record: Record, reader: Reader) -> Any:
         namespace[key] = reader.value(field.value("value"), f"{field.path}value")
         if not field.flag("float"):
             constants[key] = namespace[key]
-    for pair in record.items_of("declared"):
-        fits = isinstance(pair, list) and len(pair) == 2 and isinstance(pair[0], str)
-        if not fits or not is_identifier(pair[0]) or not isinstance(pair[1], dict):
-            raise record.wrong("declared", "a list of names with what they are")
-        said = Record(pair[1], f"{record.path}{pair[0]:.40}.")
-        namespace[pair[0]] = _state(said, pair[0], calls)
+    for key, said in definitions.declared_in(record):
+        namespace[key] = _state(said, key, calls)
     if evaluations:
         namespace["evaluation"] = _evaluation
     common = reader.fields(record, "common")

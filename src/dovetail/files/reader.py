@@ -17,7 +17,7 @@ from dovetail.extension.parameters import Declaration, Parameter, RandomKey, Sta
 from dovetail.extension.sequential import Named
 from dovetail.files import definitions, trees
 from dovetail.files.calls import SavedCall
-from dovetail.files.definitions import is_class_name, is_identifier
+from dovetail.files.definitions import is_class_name
 from dovetail.files.layers import SavedLayer, class_of, is_attribute
 from dovetail.files.library import BASES, FORMS, piece
 from dovetail.files.records import FileFault, Record
@@ -130,14 +130,14 @@ class Reader:
             )
         if not training:
             calls[True] = calls[False]
-        replay = definitions.read_replay(_without_calls(record), name, self.arrays)
+        signature, _, _ = definitions.read_signature_of(record)
         itself = inspect.Parameter("self", inspect.Parameter.POSITIONAL_ONLY)
-        signature = inspect.Signature([itself, *replay.__signature__.parameters.values()])
+        signature = inspect.Signature([itself, *signature.parameters.values()])
         base = BASES[record.chosen("base", tuple(BASES))]
+        declared = {key: _declaration(said, key) for key, said in definitions.declared_in(record)}
         return class_of(
-            name, base, _declared(record), signature, calls, attributes, record.text("doc"),
-            training,
-        )  # fmt: skip
+            name, base, declared, signature, calls, attributes, record.text("doc"), training
+        )
 
     def _attributes(self, record: Record) -> dict[str, Any]:
         """The attributes that hold layers."""
@@ -145,10 +145,6 @@ class Reader:
         if not isinstance(found, dict) or not all(map(is_attribute, found)):
             raise record.wrong("attributes", "values by name")
         return found
-
-
-def _without_calls(record: Record) -> Record:
-    return Record({"arguments": record.items_of("arguments"), "calls": []}, record.path)
 
 
 def made_of(record: Record, make: Callable[[], Any]) -> Any:
@@ -161,16 +157,6 @@ def made_of(record: Record, make: Callable[[], Any]) -> Any:
         raise FileFault(f"{record.path[:-1]}: {reason.found}") from reason
     except FAULTS as reason:
         raise FileFault(f"{record.path[:-1]} cannot be made: {reason!r:.120}") from reason
-
-
-def _declared(record: Record) -> dict[str, Declaration]:
-    found: dict[str, Declaration] = {}
-    for pair in record.items_of("declared"):
-        fits = isinstance(pair, list) and len(pair) == 2 and isinstance(pair[0], str)
-        if not fits or not isinstance(pair[1], dict) or not is_identifier(pair[0]):
-            raise record.wrong("declared", "a list of names with what they are")
-        found[pair[0]] = _declaration(Record(pair[1], f"{record.path}{pair[0]:.40}."), pair[0])
-    return found
 
 
 def _declaration(record: Record, name: str) -> Declaration:

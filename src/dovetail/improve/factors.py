@@ -8,7 +8,6 @@ together from all arrays that have it.
 
 from __future__ import annotations
 
-import functools
 import itertools
 import math
 from collections.abc import Callable, Iterable, Mapping, Sequence
@@ -23,27 +22,22 @@ Array = npt.NDArray[Any]
 class Factor:
     """A factor of dimensions. `fixed`: why none of its elements may be removed, if so."""
 
-    __slots__ = ("_fixed", "is_dimension", "parts", "size")
+    __slots__ = ("fixed", "is_dimension", "parts", "size")
 
     def __init__(self, size: int, fixed: str = "") -> None:
         self.size = size
-        self._fixed = fixed
+        self.fixed = fixed
         self.is_dimension: Dimension | None = None  # what it has been found to be
         self.parts: list[Dimension] | None = None  # what is side by side in it
 
-    @property
-    def fixed(self) -> str:
-        """Why none of its elements may be removed."""
-        return self._fixed
-
     def fix(self, reason: str) -> None:
         """Let all of its elements stay."""
-        self._fixed = self._fixed or reason
+        self.fixed = self.fixed or reason
         for part in self.parts or ():
             fix(part, reason)
 
     def __repr__(self) -> str:
-        return f"<factor {self.size}{' fixed' if self._fixed else ''}>"
+        return f"<factor {self.size}{' fixed' if self.fixed else ''}>"
 
 
 Dimension = tuple[Factor, ...]
@@ -183,12 +177,10 @@ def mask(dimension: Dimension, kept: Kept) -> Array:
             return np.concatenate([mask(part, kept) for part in factor.parts])
         return kept.get(factor, np.ones(factor.size, np.bool_))
 
-    found = [of(factor) for factor in roots(dimension)]
-    return functools.reduce(_outer, found, np.ones(1, np.bool_))
-
-
-def _outer(first: Array, second: Array) -> Array:
-    return np.logical_and.outer(first, second).ravel()
+    found = np.ones(1, np.bool_)
+    for factor in roots(dimension):
+        found = np.logical_and.outer(found, of(factor)).ravel()
+    return found
 
 
 def size_of(dimension: Dimension, count: Callable[[Factor], int]) -> int:

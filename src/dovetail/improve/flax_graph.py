@@ -11,6 +11,7 @@ from __future__ import annotations
 import functools
 import importlib
 import inspect
+import operator
 import sys
 from dataclasses import dataclass
 from typing import Any
@@ -246,7 +247,7 @@ class Reader(Reading):
             known[eqn.outvars[0]] = whole
             return
         for number, var in enumerate(eqn.outvars):
-            self.steps.append(Step(_item, (whole, number), {}))
+            self.steps.append(Step(operator.getitem, (whole, number), {}))
             known[var] = Value(self.count)
             self.count += 1
 
@@ -300,10 +301,6 @@ class Reader(Reading):
 
     def _refused(self, reason: str) -> DovetailError:
         return cannot_trace(FlaxSource.tracer, self.module, reason)
-
-
-def _item(values: Any, number: int) -> Any:
-    return values[number]
 
 
 def _files(module: Any) -> set[str]:

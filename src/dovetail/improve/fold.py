@@ -20,18 +20,7 @@ from dovetail.improve.replacing import REMOVED, replace_layers
 from dovetail.improve.report import Improved
 from dovetail.improve.tracing import inspected
 from dovetail.improve.verdict import compared, not_slower, unchanged
-from dovetail.library.convolution import (
-    Conv1D,
-    Conv1DTranspose,
-    Conv2D,
-    Conv2DTranspose,
-    Conv3D,
-    Conv3DTranspose,
-    DepthwiseConv1D,
-    DepthwiseConv2D,
-    SeparableConv1D,
-    SeparableConv2D,
-)
+from dovetail.library import convolution as conv
 from dovetail.library.layers import Dense
 from dovetail.library.normalisation import BatchNorm
 from dovetail.train.inspection import Inspection, LayerCall
@@ -155,9 +144,11 @@ Multiply = Callable[[Any, Array, Array], Array]
 
 TABLE: Mapping[type, tuple[str, Multiply]] = {
     Dense: ("kernel", _last),
-    **dict.fromkeys((Conv1D, Conv2D, Conv3D), ("kernel", _last)),
-    **dict.fromkeys((SeparableConv1D, SeparableConv2D), ("pointwise_kernel", _last)),
-    **dict.fromkeys((DepthwiseConv1D, DepthwiseConv2D), ("kernel", _depthwise)),
-    **dict.fromkeys((Conv1DTranspose, Conv2DTranspose, Conv3DTranspose), ("kernel", _transposed)),
+    **dict.fromkeys((conv.Conv1D, conv.Conv2D, conv.Conv3D), ("kernel", _last)),
+    **dict.fromkeys((conv.SeparableConv1D, conv.SeparableConv2D), ("pointwise_kernel", _last)),
+    **dict.fromkeys((conv.DepthwiseConv1D, conv.DepthwiseConv2D), ("kernel", _depthwise)),
+    **dict.fromkeys(
+        (conv.Conv1DTranspose, conv.Conv2DTranspose, conv.Conv3DTranspose), ("kernel", _transposed)
+    ),
 }
 """The layers that a normalisation is folded into: the name of the kernel, and how it is scaled."""

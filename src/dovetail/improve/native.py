@@ -105,25 +105,17 @@ def _jax_call(module: Any) -> Callable[[Any], Any]:
     return call
 
 
-def _keras_call(model: Any) -> Callable[[Any], Any]:
-    return getattr(model, "predict_on_batch", model)
-
-
-def _jax_inputs(module: Any, x: Any) -> Any:
-    """As users make them, without the types that JAX turns off by default."""
-    return map_leaves(sys.modules["jax.numpy"].asarray, x)
-
-
-def _keras_inputs(model: Any, x: Any) -> Any:
-    return map_leaves(REGISTRY.named("keras").from_numpy, x)
-
-
 _INPUTS: Mapping[str, Callable[[Any, Any], Any]] = {
-    "torch": tensors, "keras": _keras_inputs, "jax": _jax_inputs,
-}  # fmt: skip
+    "torch": tensors,
+    "keras": lambda model, x: map_leaves(REGISTRY.named("keras").from_numpy, x),
+    # As users make them, without the types that JAX turns off by default.
+    "jax": lambda module, x: map_leaves(sys.modules["jax.numpy"].asarray, x),
+}
 _CALLS: Mapping[str, Callable[[Any], Callable[[Any], Any]]] = {
-    "torch": _torch_call, "jax": _jax_call, "keras": _keras_call,
-}  # fmt: skip
+    "torch": _torch_call,
+    "jax": _jax_call,
+    "keras": lambda model: getattr(model, "predict_on_batch", model),
+}
 
 
 def _keras_model(layer: Any, model: Any, given: Any) -> Any:

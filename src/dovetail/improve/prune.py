@@ -119,11 +119,14 @@ class Pruning:
 
     def _candidates(self, found: Inspection, dependencies: Dependencies) -> list[Factor]:
         """The factors that elements can be removed from: each is tried with one element less."""
-        multiplied = _in_order(
+        multiplied = dict.fromkeys(
             leaf for product in dependencies.products for each in product.dimensions
             for leaf in leaves(each)
         )  # fmt: skip
-        of_arrays = set(_of_arrays(dependencies))
+        of_arrays = {
+            leaf for dimensions in dependencies.arrays.values() for each in dimensions
+            for leaf in leaves(each or ())
+        }  # fmt: skip
         possible = [
             each for each in multiplied
             if each in of_arrays and not each.fixed and each.size > LEAST
@@ -195,17 +198,6 @@ class Pruning:
             paths = _paths(dependencies, factor)
             more = f" and {len(paths) - 3} more" if len(paths) > 3 else ""
             self.notes.append(f"{factor.size} to {int(chosen.sum())}: {', '.join(paths[:3])}{more}")
-
-
-def _in_order(factors: Iterable[Factor]) -> list[Factor]:
-    return list(dict.fromkeys(factors))
-
-
-def _of_arrays(dependencies: Dependencies) -> Mapping[Factor, None]:
-    return dict.fromkeys(
-        leaf for dimensions in dependencies.arrays.values() for each in dimensions
-        for leaf in leaves(each or ())
-    )  # fmt: skip
 
 
 def _paths(dependencies: Dependencies, factor: Factor) -> list[str]:

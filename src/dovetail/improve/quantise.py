@@ -19,24 +19,9 @@ from dovetail.improve.rounding_model import trained_rounded
 from dovetail.improve.settings import check_numbers
 from dovetail.improve.tracing import layers_with
 from dovetail.improve.verdict import compared, faster, measured_on, smaller, unchanged
-from dovetail.library.convolution import (
-    Conv1D,
-    Conv2D,
-    Conv3D,
-    DepthwiseConv1D,
-    DepthwiseConv2D,
-)
+from dovetail.library import convolution as conv
+from dovetail.library import quantised as int8
 from dovetail.library.layers import Dense, Embedding
-from dovetail.library.quantised import (
-    LARGEST,
-    QuantisedConv1D,
-    QuantisedConv2D,
-    QuantisedConv3D,
-    QuantisedDense,
-    QuantisedDepthwiseConv1D,
-    QuantisedDepthwiseConv2D,
-    QuantisedEmbedding,
-)
 from dovetail.train.inspection import LayerCall
 
 Array = npt.NDArray[Any]
@@ -54,13 +39,13 @@ class Kind:
 
 
 KINDS: Mapping[type, Kind] = {
-    Dense: Kind("kernel", QuantisedDense, (-2,)),
-    Embedding: Kind("table", QuantisedEmbedding, (-1,)),
-    Conv1D: Kind("kernel", QuantisedConv1D, (-3, -2)),
-    Conv2D: Kind("kernel", QuantisedConv2D, (-4, -3, -2)),
-    Conv3D: Kind("kernel", QuantisedConv3D, (-5, -4, -3, -2)),
-    DepthwiseConv1D: Kind("kernel", QuantisedDepthwiseConv1D, (-3,)),
-    DepthwiseConv2D: Kind("kernel", QuantisedDepthwiseConv2D, (-4, -3)),
+    Dense: Kind("kernel", int8.QuantisedDense, (-2,)),
+    Embedding: Kind("table", int8.QuantisedEmbedding, (-1,)),
+    conv.Conv1D: Kind("kernel", int8.QuantisedConv1D, (-3, -2)),
+    conv.Conv2D: Kind("kernel", int8.QuantisedConv2D, (-4, -3, -2)),
+    conv.Conv3D: Kind("kernel", int8.QuantisedConv3D, (-5, -4, -3, -2)),
+    conv.DepthwiseConv1D: Kind("kernel", int8.QuantisedDepthwiseConv1D, (-3,)),
+    conv.DepthwiseConv2D: Kind("kernel", int8.QuantisedDepthwiseConv2D, (-4, -3)),
 }
 
 
@@ -137,7 +122,7 @@ def _quantised(layer: Any, kind: Kind, dynamic: bool) -> Any:
     given = {
         field.name: vars(layer)[field.name] for field in layer.fields if field.name in vars(layer)
     }
-    if kind.owner is QuantisedDense:
+    if kind.owner is int8.QuantisedDense:
         given["dynamic"] = dynamic
     made = kind.owner(**given)
     array = getattr(layer, kind.array)
@@ -152,7 +137,7 @@ def _quantised(layer: Any, kind: Kind, dynamic: bool) -> Any:
 
 def whole_numbers(array: Array, axes: tuple[int, ...]) -> tuple[Array, Array]:
     """(numbers from -127 to 127 in int8, their scale) of each slice along some axes."""
-    scale = np.abs(array).max(axis=axes, keepdims=True) / LARGEST
+    scale = np.abs(array).max(axis=axes, keepdims=True) / int8.LARGEST
     scale = np.where(scale > 0.0, scale, 1.0)
     return np.rint(array / scale).astype(np.int8), scale
 

@@ -102,10 +102,6 @@ def _group_norm(x: Any, groups: int, weight: Any, bias: Any, eps: float, *others
     return library.GroupNorm(groups, eps, 1, weight is not None, bias is not None, features=x[1])
 
 
-def _embedding(weight: Any, indices: Any, *others: Any) -> Any:
-    return library.Embedding(weight[0], weight[1])
-
-
 def _dropout(kind: Callable[..., Any], *more: Any) -> Operator:
     def make(x: Any, rate: float, training: bool) -> Any:
         if training:
@@ -143,7 +139,10 @@ OPERATORS: Mapping[str, Operator] = {
     "group_norm": Operator(
         (None, 1, None, None, 1e-5, True), (Array("scale", 2), Array("bias", 3)), _group_norm
     ),
-    "embedding": Operator((None, None, -1, False, False), (Array("table", 0),), _embedding),
+    "embedding": Operator(
+        (None, None, -1, False, False), (Array("table", 0),),
+        lambda weight, indices, *others: library.Embedding(weight[0], weight[1]),
+    ),
     "dropout": _dropout(library.Dropout),
     "feature_dropout": _dropout(library.SpatialDropout, "channels_first"),
     **{f"adaptive_avg_pool{rank}d": _adaptive("Average", rank) for rank in (1, 2, 3)},
@@ -180,13 +179,9 @@ def _layer_normed(
     return dt.layer_norm(x, weight, bias, axis=tuple(range(-len(shape), 0)), eps=eps)
 
 
-def _embedded(weight: Any, indices: Any, *others: Any) -> Any:
-    return dt.take(weight, indices, axis=0)
-
-
 FUNCTIONAL: Mapping[str, Callable[..., Any]] = {
     "linear": _dense,
     **{f"conv{rank}d": _convolved for rank in (1, 2, 3)},
     "layer_norm": _layer_normed,
-    "embedding": _embedded,
+    "embedding": lambda weight, indices, *others: dt.take(weight, indices, axis=0),
 }

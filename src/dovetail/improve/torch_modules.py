@@ -134,14 +134,12 @@ def _layer_norm(layer: Any, given: Any) -> Any:
     return _filled(module, {"weight": layer.scale, "bias": layer.bias})
 
 
-def _embedding(layer: Any, given: Any) -> Any:
-    return _filled(_nn().Embedding(layer.count, layer.units), {"weight": layer.table})
-
-
 _TABLE: Mapping[type, Any] = {
     layers.Dense: _linear,
     **dict.fromkeys((convolution.Conv1D, convolution.Conv2D, convolution.Conv3D), _convolution),
     normalisation.BatchNorm: _batch_norm,
     normalisation.LayerNorm: _layer_norm,
-    layers.Embedding: _embedding,
+    layers.Embedding: lambda layer, given: _filled(
+        _nn().Embedding(layer.count, layer.units), {"weight": layer.table}
+    ),
 }

@@ -23,6 +23,7 @@ from typing import Any, Self
 
 from dovetail.errors import HostError
 from dovetail.options import options
+from dovetail.verify.processes import last_words
 
 TIMEOUT = 600.0  # seconds without an answer, after which a worker counts as hung
 THREADS = ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS", "DOVETAIL_NUM_THREADS")
@@ -84,11 +85,8 @@ class Worker:
         return answer
 
     def _failed(self, how: str) -> WorkerError:
-        self.log.seek(0)
-        lines = self.log.read().decode(errors="replace").strip().splitlines()
-        last = f"; it wrote: {lines[-1][:200]}" if lines else ""
         return WorkerError(
-            f"the process of {self.target} {how}{last}",
+            f"the process of {self.target} {how}{last_words(self.log)}",
             "an answer",
             "call the definition on that framework in a new process, and report it if that fails",
         )

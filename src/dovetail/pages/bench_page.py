@@ -12,8 +12,8 @@ from dovetail.pages.template import Section, page, picture, table
 MICRO = 1e6
 
 
-def speed_pictures(report: BenchReport) -> list[Picture]:
-    """For each direction and size, the time of every column."""
+def speed_pictures(report: BenchReport, mark: str = "") -> list[Picture]:
+    """For each direction and size, the time of every column; `mark` begins the keys."""
     found: list[Picture] = []
     for number, (direction, size) in enumerate(
         dict.fromkeys((row.direction, row.size) for row in report.rows)
@@ -32,13 +32,13 @@ def speed_pictures(report: BenchReport) -> list[Picture]:
             f"quartiles. The fastest is {best['what']}, {best['microseconds']:.4g} µs."
         )
         found.append(bars(
-            f"speed-{number}", f"Time, {direction}, {size}", text, rows, "microseconds", "what",
-            low="lower quartile", high="upper quartile", log_x=True,
+            f"{mark}speed-{number}", f"Time, {direction}, {size}", text, rows, "microseconds",
+            "what", low="lower quartile", high="upper quartile", log_x=True,
         ))  # fmt: skip
     return found
 
 
-def roofline(report: BenchReport) -> Picture | None:
+def roofline(report: BenchReport, mark: str = "") -> Picture | None:
     """Where the columns are below what this machine copies and computes."""
     rows = [
         {"what": f"{row.host}: {row.column}", "size": f"{row.size}, {row.direction}",
@@ -57,14 +57,14 @@ def roofline(report: BenchReport) -> Picture | None:
         "least. An exponential counts as one operation. Arrays that a cache holds can be above "
         "the slope, which is that of memory."
     )
-    return roof("roofline", "Roofline", text, rows, machine.copy_bandwidth, machine.peak)
+    key = f"{mark}roofline"
+    return roof(key, "Roofline", text, rows, machine.copy_bandwidth, machine.peak)
 
 
-def measurements(report: BenchReport) -> str:
-    """The pictures, and tables of everything."""
-    found = [*speed_pictures(report)]
-    roofed = roofline(report)
-    content = "".join(map(picture, [*found, *([roofed] if roofed else [])]))
+def measurements(report: BenchReport, mark: str = "") -> str:
+    """The pictures, and tables of everything; `mark` sets their keys apart from others'."""
+    found = [*speed_pictures(report, mark), roofline(report, mark)]
+    content = "".join(picture(each) for each in found if each is not None)
     rows = [
         {"host": row.host, "column": row.column, "direction": row.direction, "size": row.size,
          "µs": "not timed" if row.timing is None else row.timing.median * MICRO,
@@ -112,19 +112,11 @@ def bench_page(reports: Sequence[BenchReport]) -> str:
     """A page of one or more measurements."""
     sections = [
         Section(
-            f"bench-{number}", f"{each.kind} {each.name}", _numbered(measurements(each), number)
+            f"bench-{number}",
+            f"{each.kind} {each.name}",
+            measurements(each, f"n{number}-" if number else ""),
         )
         for number, each in enumerate(reports)
     ]
     lead = "<p>Times on this machine, beside what each framework has for the same maths.</p>"
     return page("Measurements", lead, sections, machine_facts(reports[0]))
-
-
-def _numbered(content: str, number: int) -> str:
-    """The same with keys of pictures that no other section of the page has."""
-    if number == 0:
-        return content
-    for key in ("speed-", "roofline"):
-        for mark in ('id="', 'labelledby="', 'describedby="', 'data-chart="'):
-            content = content.replace(f"{mark}{key}", f"{mark}n{number}-{key}")
-    return content

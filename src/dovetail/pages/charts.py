@@ -65,9 +65,9 @@ def _axis(name: str, log: bool, title: str, form: str = "") -> dict[str, Any]:
     return {"shorthand": f"{name}:Q", "scale": scale, "title": title, "axis": axis}
 
 
-def _finished(chart: Any, text: str) -> Mapping[str, Any]:
+def _finished(chart: Any, text: str, height: int = HEIGHT) -> Mapping[str, Any]:
     """The specification, as wide as its place on the page."""
-    whole = chart.properties(width="container", height=HEIGHT, description=text)
+    whole = chart.properties(width="container", height=height, description=text)
     found: Mapping[str, Any] = whole.to_dict()
     return found
 
@@ -134,10 +134,8 @@ def bars(
             x=alt.X(f"{low}:Q", title=x), x2=f"{high}:Q"
         )
     groups = len({row[by] for row in rows}) if by else 1
-    whole = chart.properties(
-        width="container", height=max(120, 26 * len(names) * groups), description=text
-    )
-    return Picture(key, title, text, whole.to_dict(), rows)
+    height = max(120, 26 * len(names) * groups)
+    return Picture(key, title, text, _finished(chart, text, height), rows)
 
 
 def roof(

@@ -108,13 +108,6 @@ def _transposed(path: str, module: Any) -> Member:
     return give(layer, {"kernel": kernel, "bias": bias})
 
 
-def _embedding(path: str, module: Any) -> Member:
-    return give(
-        library.Embedding(module.num_embeddings, module.features),
-        {"table": _array(module.embedding)},
-    )
-
-
 def _norm(kind: str, *more: str) -> Callable[[str, Any], Member]:
     def convert(path: str, module: Any) -> Member:
         axes = {"reduction_axes": -1, "feature_axes": -1, "axis": -1, "axis_name": None}
@@ -139,10 +132,6 @@ def _dropout(path: str, module: Any) -> Member:
     if tuple(module.broadcast_dims):
         raise refused(path, "Dropout", f": it has broadcast_dims={module.broadcast_dims!r}")
     return library.Dropout(float(module.rate))
-
-
-def _prelu(path: str, module: Any) -> Member:
-    return give(library.PReLU(), {"slope": _array(module.negative_slope).reshape(1)})
 
 
 def _attention(path: str, module: Any) -> Member:
@@ -235,14 +224,19 @@ MODULES: Mapping[str, Callable[[str, Any], Member]] = {
     "Linear": _linear,
     "Conv": _convolution,
     "ConvTranspose": _transposed,
-    "Embed": _embedding,
+    "Embed": lambda path, module: give(
+        library.Embedding(module.num_embeddings, module.features),
+        {"table": _array(module.embedding)},
+    ),
     "BatchNorm": _norm("BatchNorm"),
     "LayerNorm": _norm("LayerNorm"),
     "RMSNorm": _norm("RMSNorm"),
     "GroupNorm": _norm("GroupNorm"),
     "InstanceNorm": _norm("InstanceNorm"),
     "Dropout": _dropout,
-    "PReLU": _prelu,
+    "PReLU": lambda path, module: give(
+        library.PReLU(), {"slope": _array(module.negative_slope).reshape(1)}
+    ),
     "MultiHeadAttention": _attention,
     "RNN": _rnn,
 }

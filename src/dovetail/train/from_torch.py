@@ -95,8 +95,7 @@ def _max_pool(rank: int) -> Callable[[str, Any], Found]:
 
 def _average_pool(rank: int) -> Callable[[str, Any], Found]:
     def convert(path: str, module: Any) -> Found:
-        if rank > 1:
-            _require(path, module, divisor_override=None)
+        _require(path, module, divisor_override=None)
         stride, padding = (
             each[0] if rank == 1 and isinstance(each, tuple) else each
             for each in (module.stride, module.padding)

@@ -111,7 +111,8 @@ def _operator(name: str) -> None:
 
 
 _COMPARISONS = ("lt", "le", "gt", "ge")
-for _name in ("add", "sub", "mul", "truediv", "floordiv", "mod", "pow", "matmul", *_COMPARISONS):
+BINARY = ("add", "sub", "mul", "truediv", "floordiv", "mod", "pow", "matmul", *_COMPARISONS)
+for _name in BINARY:
     _operator(_name)
 
 

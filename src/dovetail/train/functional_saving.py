@@ -18,14 +18,10 @@ from dovetail.files.writer import SeeingBinding, SeenFunction, Writer, specs_of
 from dovetail.graph.dtypes import as_dtype
 from dovetail.language.trace import trace
 from dovetail.language.tree import flatten, map_leaves, unflatten
-from dovetail.train.functional import Input, Step, Value, recorded, run
+from dovetail.train.functional import BINARY, Input, Step, Value, recorded, run
 from dovetail.train.networks import Functional
 
-_OPERATORS = (
-    "add", "sub", "mul", "truediv", "floordiv", "mod", "pow", "matmul", "lt", "le", "gt", "ge",
-    "neg", "getitem",
-)  # fmt: skip
-OPERATORS = {f"operator {name}": getattr(operator, name) for name in _OPERATORS}
+OPERATORS = {f"operator {n}": getattr(operator, n) for n in (*BINARY, "neg", "getitem")}
 _LONGEST = 100_000  # calls of a model
 
 

@@ -218,10 +218,6 @@ def _prelu(path: str, layer: Any, config: Config) -> Any:
     )
 
 
-def _softmax(path: str, layer: Any, config: Config) -> Any:
-    return _function(functools.partial(dt.softmax, axis=tuples(config["axis"])))
-
-
 def _group_norm(path: str, layer: Any, config: Config) -> Any:
     row = Row("GroupNorm", _NORM, _AFFINE)
     if config["groups"] != -1:
@@ -235,10 +231,6 @@ def _reshape(path: str, layer: Any, config: Config) -> Any:
     if -1 in shape:
         raise refused(path, "Reshape", f": it has target_shape={shape}")
     return _function(functools.partial(dt.reshape, shape=(-1, *shape)))
-
-
-def _permute(path: str, layer: Any, config: Config) -> Any:
-    return _function(functools.partial(dt.permute_dims, axes=(0, *config["dims"])))
 
 
 def _rescaling(path: str, layer: Any, config: Config) -> Any:
@@ -273,11 +265,15 @@ SPECIAL: Mapping[str, Callable[[str, Any, Config], Any]] = {
     "ReLU": _relu,
     "LeakyReLU": _with("leaky_relu", negative_slope="negative_slope"),
     "ELU": _with("elu", alpha="alpha"),
-    "Softmax": _softmax,
+    "Softmax": lambda path, layer, config: _function(
+        functools.partial(dt.softmax, axis=tuples(config["axis"]))
+    ),
     "PReLU": _prelu,
     "GroupNormalization": _group_norm,
     "Reshape": _reshape,
-    "Permute": _permute,
+    "Permute": lambda path, layer, config: _function(
+        functools.partial(dt.permute_dims, axes=(0, *config["dims"]))
+    ),
     "Rescaling": _rescaling,
     "Bidirectional": _bidirectional,
 }

@@ -11,7 +11,7 @@ from dovetail.graph.dtypes import DType, bfloat16, float16, float32
 from dovetail.verify.calls import Call
 from dovetail.verify.compare import Comparison, examined
 from dovetail.verify.context import Context, is_unary
-from dovetail.verify.reference import REFERENCE, Reference, is_wide
+from dovetail.verify.reference import REFERENCE, is_wide
 from dovetail.verify.sample import Array, Sample
 from dovetail.verify.samples import points
 from dovetail.verify.shrink import shrink
@@ -30,17 +30,13 @@ MANY_VALUES = 60_000  # from which on FEWER_RUNS perturbed runs are enough
 FEWER_RUNS = 9
 ENOUGH = 64  # results for a meaningful average
 
-Run = Callable[[Call], Sequence[Array]]
 
-
-def comparisons(
-    context: Context, call: Call, run: Run | None = None, reference: Reference | None = None
-) -> list[Comparison]:
+def comparisons(context: Context, call: Call) -> list[Comparison]:
     """Every output of a call against the reference."""
-    run = run or (lambda each: each.on(context.host))
     many = sum(leaf.size for leaf in call.sample.leaves) >= MANY_VALUES
     runs = min(context.budget.perturbations, FEWER_RUNS) if many else context.budget.perturbations
-    return examined(reference or call.reference, call.sample.leaves, run(call), runs, context.rng())
+    got = call.on(context.host)
+    return examined(call.reference, call.sample.leaves, got, runs, context.rng())
 
 
 def sampled(context: Context, dtype: DType) -> Iterator[Call]:
@@ -63,18 +59,16 @@ def values(dtype: DType) -> Callable[[Context], Verdict]:
     return check
 
 
-def compare_values(
-    context: Context, calls: Iterator[Call], dtype: DType, run: Run | None = None, suffix: str = ""
-) -> Verdict:
+def compare_values(context: Context, calls: Iterator[Call], dtype: DType) -> Verdict:
     """Compare the values of some calls with the reference."""
     seen: list[Comparison] = []
     where: list[tuple[Call, int]] = []
     for call in calls:
-        for number, found in enumerate(comparisons(context, call, run)):
+        for number, found in enumerate(comparisons(context, call)):
             seen.append(found)
             where.append((call, number))
             if found.wrong.any():
-                _fail(context, call, number, found, dtype, run, suffix)
+                _fail(context, call, number, found, dtype)
     figures = summary(seen)
     figures["reference"] = REFERENCE
     worst = figures.get("worst ULP")
@@ -140,19 +134,11 @@ def _worst_argument(seen: Sequence[Comparison], where: Sequence[tuple[Call, int]
     )
 
 
-def _fail(
-    context: Context,
-    call: Call,
-    number: int,
-    found: Comparison,
-    dtype: DType,
-    run: Run | None,
-    suffix: str,
-) -> NoReturn:
+def _fail(context: Context, call: Call, number: int, found: Comparison, dtype: DType) -> NoReturn:
     """The verdict for a wrong value, with a shrunk example."""
 
     def again(sample: Sample) -> Comparison:
-        return comparisons(context, call.with_sample(sample), run)[number]
+        return comparisons(context, call.with_sample(sample))[number]
 
     sample = reduced(call, found)
     small = shrink(sample, lambda s: bool(again(s).wrong.any()), context.budget.shrinking)
@@ -166,7 +152,7 @@ def _fail(
     expected, got = last.expected.value[index], last.got[index]
     error = last.error[index]
     off = f"{abs(float(error)):.4g} ULP off" if not np.isnan(error) else "wrong"
-    case = call.with_sample(small).case(expected, got, index, suffix)
+    case = call.with_sample(small).case(expected, got, index)
     text = f"{dtype}: {_text(got)}, expected {_text(expected)}, {off}"
     figures: dict[str, Figure] = {"wrong values": int(found.wrong.sum()), "reference": REFERENCE}
     figures.update(summary([found]))

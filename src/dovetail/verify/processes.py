@@ -78,16 +78,11 @@ class HostProcess:
             verdict = skipped(f"the process that checks {host} {reason} before")
             if key == (current if current in left else left[0]):
                 verdict = failed(
-                    f"the process that checks {host} {reason}{self._last_words()}",
+                    f"the process that checks {host} {reason}{last_words(self.log)}",
                     f"call the definition on {host} in a new process; if that crashes too, "
                     "report it with the definition",
                 )
             self.verdicts[key] = verdict.by(check, host, time.perf_counter() - begun)
-
-    def _last_words(self) -> str:
-        self.log.seek(0)
-        lines = self.log.read().decode(errors="replace").strip().splitlines()
-        return f"; it wrote: {lines[-1][:200]}" if lines else ""
 
     def close(self) -> None:
         """End the process and delete its output."""
@@ -112,6 +107,13 @@ class HostProcess:
         except (ChildProcessError, ProcessLookupError):  # other code has waited for it
             status = 0
         self.status = status
+
+
+def last_words(log: IO[bytes]) -> str:
+    """The last line that a process has written into a file, for the end of a message."""
+    log.seek(0)
+    lines = log.read().decode(errors="replace").strip().splitlines()
+    return f"; it wrote: {lines[-1][:200]}" if lines else ""
 
 
 def _ending(status: int | None) -> str:
