@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -56,13 +56,13 @@ Call = Callable[[Any], Any]
 
 
 def latencies(
-    before: Call, after: Call, examples: Examples, batches: Sequence[int] = BATCHES
+    before: Call, after: Call, examples: Examples
 ) -> tuple[dict[int, Spread], dict[int, Spread], dict[int, Speed]]:
     """By size of batch: the seconds of a call before and after, and how many times as fast."""
     first: dict[int, Spread] = {}
     second: dict[int, Spread] = {}
     found_speed: dict[int, Speed] = {}
-    for size in batches:
+    for size in BATCHES:
         x = examples.first(size)
         seconds = timed(lambda x=x: before(x), lambda x=x: after(x))
         first[size], second[size] = map(spread, seconds)

@@ -26,7 +26,7 @@ def gradients(
     order = np.random.default_rng(0).permutation(len(examples))[:count]
     for start in range(0, count, batch_size):
         part = examples.part(order[start : start + batch_size])
-        data, terms = read_examples(model, "", part.x, part.y, None, None)
+        data, terms = read_examples(model, part.x, part.y)
         batch = batch_of(data)
         if function is None:
             function = _function(model, terms)

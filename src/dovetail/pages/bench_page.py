@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from dovetail.measure.results import BenchReport
-from dovetail.pages.charts import Picture, bars, roof
+from dovetail.pages.charts import Picture, roof, spans
 from dovetail.pages.template import Section, page, picture, table
 
 MICRO = 1e6
@@ -31,9 +31,9 @@ def speed_pictures(report: BenchReport, mark: str = "") -> list[Picture]:
             f"{report.name}, {direction}, arrays of {size}: the median of the rounds, with its "
             f"quartiles. The fastest is {best['what']}, {best['microseconds']:.4g} µs."
         )
-        found.append(bars(
+        found.append(spans(
             f"{mark}speed-{number}", f"Time, {direction}, {size}", text, rows, "microseconds",
-            "what", low="lower quartile", high="upper quartile", log_x=True,
+            "what", low="lower quartile", high="upper quartile",
         ))  # fmt: skip
     return found
 

@@ -57,12 +57,12 @@ class Picture:
     rows: Sequence[Row] = field(default_factory=list[Row])
 
 
-def _axis(name: str, log: bool, title: str, form: str = "") -> dict[str, Any]:
+def _axis(name: str, log: bool = False, form: str = "") -> dict[str, Any]:
     """A quantity along an axis; `form`: of its labels, as d3-format has them."""
     alt = altair()
     scale = alt.Scale(type="log") if log else alt.Scale(zero=False)
     axis = alt.Axis(format=form) if form else alt.Undefined
-    return {"shorthand": f"{name}:Q", "scale": scale, "title": title, "axis": axis}
+    return {"shorthand": f"{name}:Q", "scale": scale, "title": name, "axis": axis}
 
 
 def _finished(chart: Any, text: str, height: int = HEIGHT) -> Mapping[str, Any]:
@@ -77,16 +77,15 @@ def _legend(columns: int = 2, **more: Any) -> Any:
 
 
 def curves(
-    key: str, title: str, text: str, rows: Sequence[Row], x: str, y: str, by: str, *,
-    log_x: bool = False, log_y: bool = False, points: bool = False,
-) -> Picture:  # fmt: skip
+    key: str, title: str, text: str, rows: Sequence[Row], x: str, y: str, by: str
+) -> Picture:
     """A line for each value of `by`."""
     alt = altair()
     chart = (
         alt.Chart(alt.Data(values=_finite(rows, x, y)))
-        .mark_line(point=points, clip=True)
+        .mark_line(clip=True)
         .encode(
-            x=alt.X(**_axis(x, log_x, x)), y=alt.Y(**_axis(y, log_y, y)),
+            x=alt.X(**_axis(x)), y=alt.Y(**_axis(y)),
             color=alt.Color(f"{by}:N", legend=_legend()),
             strokeDash=alt.StrokeDash(f"{by}:N", legend=_legend()),
             tooltip=[f"{by}:N", f"{x}:Q", f"{y}:Q"],
@@ -97,12 +96,12 @@ def curves(
 
 def scatter(
     key: str, title: str, text: str, rows: Sequence[Row], x: str, y: str, by: str | None = None, *,
-    log_x: bool = False, log_y: bool = False, form: str = "",
+    log: bool = False, form: str = "",
 ) -> Picture:  # fmt: skip
-    """A point for each row."""
+    """A point for each row; `log`: on axes of powers."""
     alt = altair()
     encodings = {
-        "x": alt.X(**_axis(x, log_x, x, form)), "y": alt.Y(**_axis(y, log_y, y, form)),
+        "x": alt.X(**_axis(x, log, form)), "y": alt.Y(**_axis(y, log, form)),
         "tooltip": [f"{x}:Q", f"{y}:Q", *([f"{by}:N"] if by else [])],
     }  # fmt: skip
     if by:
@@ -112,11 +111,14 @@ def scatter(
     return Picture(key, title, text, _finished(chart.encode(**encodings), text), rows)
 
 
-def bars(
+def spans(
     key: str, title: str, text: str, rows: Sequence[Row], x: str, y: str, by: str | None = None, *,
-    low: str | None = None, high: str | None = None, log_x: bool = False,
+    low: str | None = None, high: str | None = None,
 ) -> Picture:  # fmt: skip
-    """A bar for each row, side by side in groups of `by`; `low` and `high` span the spread."""
+    """A point for each row, side by side in groups of `by`; `low` and `high` span the spread.
+
+    The axis is one of powers, on which a bar would begin at a zero that is not there.
+    """
     alt = altair()
     data = alt.Data(values=_finite(rows, x))
     names = list(dict.fromkeys(str(row[y]) for row in rows))
@@ -125,10 +127,7 @@ def bars(
     if by:
         mark = mark.encode(yOffset=alt.YOffset(f"{by}:N"),
                            color=alt.Color(f"{by}:N", legend=_legend()))  # fmt: skip
-    if log_x:  # a bar would begin at a zero that is not there
-        chart: Any = mark.mark_point(filled=True, size=70).encode(x=alt.X(**_axis(x, True, x)))
-    else:
-        chart = mark.mark_bar().encode(x=alt.X(f"{x}:Q", title=x))
+    chart: Any = mark.mark_point(filled=True, size=70).encode(x=alt.X(**_axis(x, log=True)))
     if low and high:
         chart = chart + mark.mark_rule(strokeWidth=2).encode(
             x=alt.X(f"{low}:Q", title=x), x2=f"{high}:Q"
@@ -153,12 +152,12 @@ def roof(
     ]
     limits = (
         alt.Chart(alt.Data(values=edge)).mark_line(strokeWidth=2.5, color=GREY)
-        .encode(x=alt.X(**_axis(x, True, x)), y=alt.Y(**_axis(y, True, y, "~s")))
+        .encode(x=alt.X(**_axis(x, log=True)), y=alt.Y(**_axis(y, log=True, form="~s")))
     )  # fmt: skip
     points = (
         alt.Chart(alt.Data(values=_finite(rows, x, y))).mark_point(filled=True, size=70)
         .encode(
-            x=alt.X(**_axis(x, True, x)), y=alt.Y(**_axis(y, True, y, "~s")),
+            x=alt.X(**_axis(x, log=True)), y=alt.Y(**_axis(y, log=True, form="~s")),
             color=alt.Color(f"{by}:N", legend=_legend(1)),
             shape=alt.Shape("size:N", legend=_legend(1, symbolFillColor=GREY,
                                                      symbolStrokeColor=GREY)),

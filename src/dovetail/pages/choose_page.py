@@ -7,7 +7,7 @@ from html import escape
 from dovetail.choose.figures import QUANTITIES
 from dovetail.choose.report import ChoiceReport, shown
 from dovetail.choose.verdict import WEIGHTS
-from dovetail.pages.charts import Picture, bars
+from dovetail.pages.charts import Picture, spans
 from dovetail.pages.template import Section, page, picture, table
 
 MICRO = 1e6
@@ -61,7 +61,7 @@ def _scores(report: ChoiceReport) -> Picture:
         for purpose in WEIGHTS for place in report.verdict_for(purpose).places
     ]  # fmt: skip
     text = "The score of every framework for each purpose, on a logarithmic scale; 1 is the best."
-    return bars("scores", "Scores", text, rows, "score", "framework", "purpose", log_x=True)
+    return spans("scores", "Scores", text, rows, "score", "framework", "purpose")
 
 
 def _times(report: ChoiceReport) -> list[Picture]:
@@ -79,7 +79,7 @@ def _times(report: ChoiceReport) -> list[Picture]:
             continue
         best = min(rows, key=lambda row: row["microseconds"])
         text = f"Median and percentile. The fastest is {best['framework']}."
-        found.append(bars(key, title, text, rows, "microseconds", "framework", "which", log_x=True))
+        found.append(spans(key, title, text, rows, "microseconds", "framework", "which"))
     return found
 
 

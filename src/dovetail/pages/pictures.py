@@ -111,7 +111,7 @@ def envelope_picture(call: Call) -> Picture:
         text += "Nothing is lost that float32 could hold."
     return scatter(
         "envelope", "Envelope of overflow", text, rows, "|x|", "|result|", "state",
-        log_x=True, log_y=True, form=".0e",
+        log=True, form=".0e",
     )  # fmt: skip
 
 

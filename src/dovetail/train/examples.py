@@ -131,10 +131,10 @@ def _aligned(term: Term, targets: Array, output: tuple[int, ...]) -> Array:
 
 
 def read_examples(
-    model: Any, prefix: str, x: Any, y: Any, sample_weight: Any, class_weight: Any = None
+    model: Any, x: Any, y: Any, sample_weight: Any = None, class_weight: Any = None
 ) -> tuple[Data, tuple[Term, ...]]:
     """Checked examples, and the losses and metrics of the outputs."""
-    reader = Reader(model, prefix, class_weight)
+    reader = Reader(model, "", class_weight)
     return reader.read(x, y, sample_weight), reader.terms
 
 

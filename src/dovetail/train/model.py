@@ -213,7 +213,7 @@ class Model(Layer):
     ) -> Figures:
         """One step on one batch; its loss and metrics."""
         fit = Fit(self, self._compiled("train_on_batch"))
-        data, terms = read_examples(self, "", x, y, sample_weight, class_weight)
+        data, terms = read_examples(self, x, y, sample_weight, class_weight)
         return fit.step(batch_of(data), terms)
 
     def evaluate(

@@ -25,15 +25,16 @@ from dovetail.verify.emulator.operands import WARP, Device, Frame, Step
 from dovetail.verify.emulator.ptx_text import Function, Line, Text, parse
 
 MOST_STEPS = 100_000  # blocks of code that one warp runs
+TOGETHER = 512  # blocks that run at a time
 MOST_SHARED = 1 << 24  # bytes of shared memory of clusters that run at a time
 GONE, AT_BLOCK, AT_CLUSTER = range(3)  # where a lane that does not run is: at which barrier
 
 
 def launch(
     ptx: str, name: str, grid: Sequence[int], threads: int, shared_bytes: int,
-    arguments: Sequence[int], memory: Memory, seed: int = 0, together: int = 512,
+    arguments: Sequence[int], memory: Memory, seed: int = 0,
 ) -> None:  # fmt: skip
-    """Run a kernel; `arguments`: words of 64 bits. `together`: blocks that run at a time."""
+    """Run a kernel; `arguments`: words of 64 bits."""
     text = parsed(ptx)
     function = text.functions[name]
     if threads % WARP or not 0 < threads <= function.threads:
@@ -44,9 +45,10 @@ def launch(
     given = dict(zip(function.parameters, np.array(arguments, np.uint64), strict=True))
     if grid[0] % function.cluster:
         raise DeviceError(f"a grid of {grid[0]} blocks in clusters of {function.cluster}")
+    together = TOGETHER
     if function.cluster > 1:
         fitting = MOST_SHARED // max(1, text.static_bytes + shared_bytes)
-        together = max(1, min(together, fitting) // function.cluster) * function.cluster
+        together = max(1, min(TOGETHER, fitting) // function.cluster) * function.cluster
     order = np.random.default_rng(seed)
     count = math.prod(grid)
     for start in range(0, count, together):
