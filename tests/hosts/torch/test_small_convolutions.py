@@ -37,12 +37,6 @@ CASES: dict[str, tuple[Any, Any, dict[str, Any], tuple[int, ...], dict[str, Any]
 CONV = {1: F.conv1d, 2: F.conv2d, 3: F.conv3d}
 
 
-@pytest.fixture(autouse=True)
-def products_are_fast(monkeypatch: pytest.MonkeyPatch) -> None:
-    """As on a processor with fast products."""
-    monkeypatch.setattr(small_convolutions, "onednn_is_faster", lambda: True)
-
-
 def _convolved(names: list[str]) -> bool:
     """Whether a convolution of PyTorch's is among the operators."""
     return any("conv" in name for name in names)
@@ -100,11 +94,6 @@ def test_gradients_of_kernels_are_in_their_order_in_memory() -> None:
     layer = dt.Conv2D(16, 3, padding="same", features=8).torch
     layer(torch.randn(4, 9, 9, 8)).sum().backward()
     assert layer.kernel.grad.stride() == layer.kernel.stride()
-
-
-def test_pytorch_convolves_where_its_products_are_slow(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(small_convolutions, "onednn_is_faster", lambda: False)
-    assert _convolves(torch.randn(8, 4, 4, 128), torch.randn(3, 3, 128, 128))
 
 
 @pytest.mark.parametrize("large", [0, 1 << 60])
