@@ -64,8 +64,9 @@ def _parts_of(body: Body) -> Parts | None:
             continue
         size = -(-extent // count)
         count = -(-extent // size)
-        one = part_of(graph, axes, way, size)
-        last = part_of(graph, axes, way, extent - size * (count - 1))
+        one = last = part_of(graph, axes, way, size)
+        if extent < size * count:
+            last = part_of(graph, axes, way, extent - size * (count - 1))
         if one is not None and last is not None:
             inputs = tuple(dim if isinstance(dim, int) else None for dim in way.inputs)
             return Parts(one, last, count, size, inputs)
