@@ -30,8 +30,8 @@ FEWEST_WITH_LARGE = 16
 class Parts:
     """A loop in parts of `size` examples each, but for the last, which may have fewer.
 
-    `graph`, `last`: what one and the last of them do in a step. `inputs`: the dimension of the
-    examples in each of the body's inputs; None where there is none.
+    `graph`: what a part does in a step, and `last`: what the last one does. `inputs`: which
+    dimension of each input of the body is that of the examples, or None.
     """
 
     graph: Graph

@@ -72,8 +72,9 @@ typedef struct {
     int64_t length;            // or -1: while the first carry, a bool, is true
     int64_t reverse;
     const Program *program;    // of the body: the operands, the carries that no y has, the ys
-    int64_t parts;             // a thread runs all steps of a part: `program` is that of a part,
-    const Program *last;       // and this that of the last one
+    int64_t parts;             // of some examples, each run by one thread from the first step to the
+                               // last: `program` is then that of a part
+    const Program *last;       // of the last part, or of the only one
     const int64_t *part_strides; // bytes from one part to the next, of all buffers but the status
     int64_t carries;
     int64_t constants;

@@ -1,6 +1,6 @@
 ; Made of blas_threads.c by tools/build_runtime.py: change that, not this.
 ; clang: 19.1.7
-; sources: 0b820fc4bbf92a5e1aaf5dcef2f874464e41dabe698eee7bac89c0cbec885779
+; sources: cd8662231f379d2503b6259acf83aa61b5f1f2cd4346e9055d3491425fd72868
 
 %struct.Threads = type { ptr, ptr }
 

@@ -1,6 +1,6 @@
 ; Made of convolution.c by tools/build_runtime.py: change that, not this.
 ; clang: 19.1.7
-; sources: 54c2aedf49e0bb8ee305516a01340eed0e35ff921985a59538130a3b5f3bcc7d
+; sources: c66441705f9393cc0c3114bf0c73515cf356c7afc6d54e1bde039132a42dfd3e
 
 %struct.Call = type { ptr, ptr, ptr, ptr }
 %struct.Convolution = type { i64, i64, i64, i64, ptr, ptr, i64, i64, i64, i64, i64, ptr, i64, i64, i64, i64, i64, i64, i64, i64 }

@@ -1,6 +1,6 @@
 ; Made of cuda_launch.c by tools/build_runtime.py: change that, not this.
 ; clang: 19.1.7
-; sources: 7e07c8b93f55b3ec9abd78f8956b09784799921180086dfb8867f884935ac11c
+; sources: aa594c4d124c2a13a1ba4da312d003ea23f9244e4dda00a61623b6a31b5cb99d
 
 %struct.CudaProgram = type { ptr, i64, ptr, i64, ptr, i64 }
 %struct.CudaDriver = type { ptr, ptr, ptr, ptr, ptr, ptr, ptr }

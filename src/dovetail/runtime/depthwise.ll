@@ -1,6 +1,6 @@
 ; Made of depthwise.c by tools/build_runtime.py: change that, not this.
 ; clang: 19.1.7
-; sources: 362cdd2275edb857da1d5a8c5bd252bf0ea71a27bc4c56b0b35552e6ff24c149
+; sources: cfd9b8d2f7eb71166e6d6d1fb67ff3db67c2fb06b1f1f2806c285853ca091bc3
 
 %struct.Call = type { ptr, ptr, ptr, ptr }
 %struct.Depthwise = type { i64, i64, i64, i64, ptr, i64, i64, i64, i64, i64, i64, i64, i64, i64, i64, i64, i64, i64, ptr, ptr, ptr, ptr, ptr, ptr, i64 }

@@ -1,6 +1,6 @@
 ; Made of fast_call.c by tools/build_runtime.py: change that, not this.
 ; clang: 19.1.7
-; sources: 34b21bae106dfba4336b2be11a06d04aac6de67538764bd1ef15794328fb55bd
+; sources: d033bc69265646943eb0a85d4977c49b9df00c9e0f47677623a468711c83860c
 
 %struct.PyObject = type { i64, ptr }
 

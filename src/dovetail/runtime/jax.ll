@@ -1,6 +1,6 @@
 ; Made of jax.c by tools/build_runtime.py: change that, not this.
 ; clang: 19.1.7
-; sources: 62c87a3caa1f6a5c84bb5e934bc81c60c743ec570fffe297c9ba8a2c54ec1a43
+; sources: 7d47d04cd8bbf91dfa459e08460b613966b7649455435400298da57ae05b5a26
 
 %struct.JaxRecord = type { i64, i64, i64, ptr, ptr, ptr, ptr }
 %struct.Frame = type { i64, ptr, ptr, ptr, i32, %struct.Buffers, %struct.Buffers }

@@ -1,6 +1,6 @@
 ; Made of loop.c by tools/build_runtime.py: change that, not this.
 ; clang: 19.1.7
-; sources: 4844b260683109111a2ebfa85ccf973c91dad768bd232e20e6e667817a7a7c44
+; sources: ddf57ad043f6b809f79b24eaf44ecfeb7162e5263a308f04bd7792d371fd0577
 
 %struct.Steps = type { ptr, ptr, ptr, i64 }
 %struct.Parts = type { ptr, ptr, i64, ptr, i64 }

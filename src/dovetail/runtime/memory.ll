@@ -1,6 +1,6 @@
 ; Made of memory.c by tools/build_runtime.py: change that, not this.
 ; clang: 19.1.7
-; sources: 6b485d5a6b754690a03a17ec46a2e34779529d0c6bc03153f13023ef7ebfa973
+; sources: 3e3a1479d9220a1b7c66ea8ddd30ea3f5221fe85f58fc0de4e4d4e1fe0106909
 
 %struct.anon = type { ptr, i64 }
 

@@ -1,6 +1,6 @@
 ; Made of multi_tensor.c by tools/build_runtime.py: change that, not this.
 ; clang: 19.1.7
-; sources: ecc9fc408e15723e56a21745e164d642058a6bd9ae1c184cf1f3b722259ddb2b
+; sources: 7c11061feae955d5cff66286afd9295344985edf1fe3ab99de7641a0ae79d8a2
 
 %union.anon = type { i32 }
 %struct.Job = type { i64, ptr, i64, ptr, ptr, i64, i64, ptr, ptr, i64, double, double, ptr, ptr, double }

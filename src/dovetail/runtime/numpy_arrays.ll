@@ -1,6 +1,6 @@
 ; Made of numpy_arrays.c by tools/build_runtime.py: change that, not this.
 ; clang: 19.1.7
-; sources: d2b6c50ff500fce8273e84378e1757b8f20991dc470a1620e792ae784235e375
+; sources: af3cb9ed5ff2eea32cfe62504ecce2b2ccd374335b9837d5fabf8413d96d643d
 
 %struct.PyObject = type { i64, ptr }
 %struct.Array = type { %struct.PyObject, ptr, i32, ptr, ptr, ptr, ptr }

@@ -1,6 +1,6 @@
 ; Made of pool.c by tools/build_runtime.py: change that, not this.
 ; clang: 19.1.7
-; sources: 3c7a6d2c19029dd6805b9c83c194eb1dae660d7c783e8af03ca922737be6ce15
+; sources: 93cb50c5b042e5d5d3012d47af32b38effe3cc46f5aeb378fd9b544a3c0c7d2c
 
 %struct.anon = type { ptr, i64 }
 %struct.Counter = type { i64, [56 x i8] }

@@ -1,6 +1,6 @@
 ; Made of pool_entry.c by tools/build_runtime.py: change that, not this.
 ; clang: 19.1.7
-; sources: 555f275e8a220702ed64b39ed7576ca8a1a7a2bb6a0246535d0b27bc0d36f390
+; sources: 1757a1f34c0451d4ff5c4f555bbfeb34ce65c94150655e667aa22a1acedbf2fe
 
 @threads = global i32 0, align 4
 @spin = global i64 0, align 8

@@ -1,6 +1,6 @@
 ; Made of prepared.c by tools/build_runtime.py: change that, not this.
 ; clang: 19.1.7
-; sources: 842ea652726a77ab660d3acc65b745c855d37924aaeee72a0864088526e58518
+; sources: 3be82251a2286182a9a49f6b8f8001966170488e80e8e68e126ada480420cea9
 
 %struct.Prepared = type { ptr, ptr, ptr, ptr }
 

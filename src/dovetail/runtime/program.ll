@@ -1,6 +1,6 @@
 ; Made of program.c by tools/build_runtime.py: change that, not this.
 ; clang: 19.1.7
-; sources: 3a4c819dbb5268cc442bea2e2bb6626228a2d0570d7837995fc05d4d4ade43ec
+; sources: 4bbd77216519bd4451596f1ecea84fe32ad18c5e65bf91833e7c5c8376a2c920
 
 %struct.Program = type { i64, i64, ptr, i64, ptr, i64, i64, ptr, i64, i64, i64 }
 %struct.Step = type { ptr, ptr, ptr, i64, i64, ptr, i64, ptr, i64, ptr }

@@ -1,6 +1,6 @@
 ; Made of serial.c by tools/build_runtime.py: change that, not this.
 ; clang: 19.1.7
-; sources: 38a237276625baa70ff02a25c3435fbb7626787335719c9a112ce959d9d646c6
+; sources: c9f855a03cc5803ed4fd3be141433c0c37505774bd1e2371bebbd3a542f40bc6
 
 ; Function Attrs: nounwind
 define void @dovetail_serial_for(ptr noundef %task, ptr noundef %context, i64 noundef %count) #0 {

@@ -1,6 +1,6 @@
 ; Made of torch_fast_path.c by tools/build_runtime.py: change that, not this.
 ; clang: 19.1.7
-; sources: 6352b4998d571ff16fd41b4dc65a70d41734873cb7f0b254d2098ce573c158c3
+; sources: 3a8aa63a73de8937983a4c6ed8ea100a70bf9350134737c3d3946efd23b3546f
 
 %struct.PyObject = type { i64, ptr }
 

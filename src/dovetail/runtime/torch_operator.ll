@@ -1,6 +1,6 @@
 ; Made of torch_operator.c by tools/build_runtime.py: change that, not this.
 ; clang: 19.1.7
-; sources: 3dda30717cfc6aab4eb0c267a4aabe41fa4df940b17c5618ce58dbbe02687436
+; sources: b4de1185d3aaa4367288a7c05f6350b588a60274ad3942c91cca1f2e2028124f
 
 %struct.TorchOperator = type { i64, i64, i64, i64, ptr, ptr, i64 }
 %struct.TorchPlan = type { %struct.PlanHead, ptr, ptr }

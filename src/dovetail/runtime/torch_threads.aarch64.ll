@@ -1,6 +1,6 @@
 ; Made of torch_threads.c by tools/build_runtime.py: change that, not this.
 ; clang: 19.1.7
-; sources: 0fb1aaacc0a596c74f42f0dd09118b7a5f657c9e1f0fe86678f07422b6426bbe
+; sources: df8e24dd5725ada6f3b1303378f7a7d76ae4e32c55fa0d40c386ee82bc64b6cf
 
 %struct.anon = type { ptr, i64 }
 %struct.Shared = type { ptr, ptr, i64, i64, i32, i64, [16 x i8], [8 x %struct.Counter] }

@@ -49,7 +49,6 @@ class NativeLoop:
     def __init__(self, step: LoweredLoop, program: int, last: int, independent: bool) -> None:
         call, body = step.call, step.call.body
         ys, parts = call.buffers[body.carries :], step.parts
-        one_thread = calls_python if parts else has_short_steps
         self.step = step  # with the body, whose tables the words point to
         self._arrays = [
             np.array(values, np.int64)
@@ -76,7 +75,7 @@ class NativeLoop:
             xs=len(body.inputs) - body.first_x,
             ys=len(ys),
             threads=blas.threads_address() if multiplies(step.program) else 0,
-            serial=one_thread(step.program),
+            serial=calls_python(step.program) if parts else _has_short_steps(step.program),
             independent=independent,
             **tables,
         )
@@ -119,7 +118,7 @@ def runs_in_parallel(step: LoweredLoop) -> bool:
     )
 
 
-def has_short_steps(program: Program) -> bool:
+def _has_short_steps(program: Program) -> bool:
     """Whether a step is too short to be shared by threads."""
     return bytes_of_a_step(program) < SHORT_STEP
 
