@@ -14,7 +14,9 @@ import dovetail as dt
 from dovetail.compile.cpu import convolution_tiles, dot_tiles, native
 from dovetail.compile.cpu.convolution_tiles import Tiles, tiles
 from dovetail.compile.cpu.vector_writer import Lanes, covering, lanes
+from dovetail.compile.steps import LibraryCall
 from dovetail.options import options, override
+from tests.compile.test_native_loops import program_of
 
 RNG = np.random.default_rng(0)
 
@@ -178,3 +180,22 @@ def test_narrower_machines(bits: int, monkeypatch: pytest.MonkeyPatch) -> None:
         check((2, 5, 13, 6), (3, 3), outputs, "float32")
         check((2, 5, 13, 6), (3, 3), outputs, "float64")
     assert tiles(4, 64) == Tiles(Lanes("float", 8), 2, 6)
+
+
+@pytest.mark.parametrize(
+    ("size", "channels", "by_product"), [(4, 128, True), (18, 128, False), (4, 64, False)]
+)
+def test_gradients_of_large_kernels_over_short_rows_are_products(
+    size: int, channels: int, by_product: bool
+) -> None:
+    """From 512 KiB and up to 14 pixels; values and gradients are right either way."""
+    check((2, size, size, channels), (3, 3), channels, "float32")
+
+    def gradient(x: Any, kernel: Any) -> Any:
+        return dt.grad(lambda kernel: dt.sum(dt.sin(dt.conv(x, kernel, 1, "valid"))))(kernel)
+
+    x = RNG.normal(size=(2, size, size, channels)).astype("float32")
+    kernel = RNG.normal(size=(3, 3, channels, channels)).astype("float32")
+    steps = program_of(gradient, x, kernel).steps
+    calls = [step.node.op for step in steps if isinstance(step, LibraryCall)]
+    assert ("conv_kernel" in calls) != by_product

@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 
 import dovetail as dt
-from dovetail.compile.cpu import blas
+from dovetail.compile.cpu import blas, executor
 from dovetail.compile.cpu.executor import Executable
 from dovetail.compile.cpu.native_steps import blocks_of
 from dovetail.compile.pipeline import lower_graph
@@ -178,3 +178,25 @@ def test_blocks_of_larger_products_are_not_small() -> None:
     assert blocks_of(1, 256, 1024, 6400) == (128, 128)
     assert blocks_of(1, 6400, 1024, 256) == (800, 512)  # sixteen of larger ones
     assert blocks_of(1, 4096, 4096, 4096) == (512, 512)  # and more where each is a long task
+
+
+@pytest.mark.parametrize("transposed", [False, True])
+def test_products_on_arrays_run_on_the_threads_of_kernels(
+    transposed: bool, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Not on those of BLAS, which NumPy's function would use."""
+
+    def refused(*given: Any) -> None:
+        raise AssertionError("NumPy's function is called")
+
+    monkeypatch.setattr(executor, "call_library", refused)
+    rng = np.random.default_rng(3)
+    a = rng.normal(size=(70, 130) if transposed else (130, 70)).astype(np.float32)
+    b = rng.normal(size=(70, 90)).astype(np.float32)
+
+    def product(a: Any, b: Any) -> Any:
+        return dt.tanh((dt.permute_dims(a, (1, 0)) if transposed else a) @ b)
+
+    (found,) = Executable(program_of(product, a, b))([a, b])
+    exact = np.tanh((a.T if transposed else a).astype(np.float64) @ b)
+    np.testing.assert_allclose(found, exact, rtol=1e-4, atol=1e-4)
