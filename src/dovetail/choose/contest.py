@@ -11,7 +11,6 @@ from functools import partial
 from pathlib import Path
 from typing import Any
 
-import numpy.typing as npt
 from rich.console import Console
 
 from dovetail.choose.contention import Contention
@@ -26,7 +25,6 @@ from dovetail.measure.agreement import error_of
 from dovetail.measure.machine import processor
 from dovetail.measure.workers import Worker, WorkerError, default_threads
 
-Array = npt.NDArray[Any]
 TOLERANCE = 1e-3  # of the size of the outputs or gradients; Keras' gradients lose digits
 CHECKED = 16  # examples of the comparison
 BUSY = 1.2  # the slowdown from which on the report says so

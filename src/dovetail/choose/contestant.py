@@ -9,13 +9,12 @@ from pathlib import Path
 from typing import Any, ClassVar
 
 import numpy as np
-import numpy.typing as npt
 
 from dovetail import files
+from dovetail.graph.node import Array
 from dovetail.measure.loading import Source
 from dovetail.measure.memory import can_measure, status
 
-Array = npt.NDArray[Any]
 Batch = tuple[tuple[Array, ...], Array]  # the inputs, and the targets
 Export = str  # the name of a format
 

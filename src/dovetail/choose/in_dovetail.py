@@ -6,8 +6,9 @@ from typing import Any
 
 import numpy as np
 
-from dovetail.choose.contestant import Array, Batch, Contestant
+from dovetail.choose.contestant import Batch, Contestant
 from dovetail.extension.gradients import value_and_grad
+from dovetail.graph.node import Array
 
 
 class InDovetail(Contestant):

@@ -9,7 +9,8 @@ import jax.numpy as jnp
 import numpy as np
 from flax import nnx
 
-from dovetail.choose.contestant import Array, Batch, Contestant
+from dovetail.choose.contestant import Batch, Contestant
+from dovetail.graph.node import Array
 
 
 class InJax(Contestant):

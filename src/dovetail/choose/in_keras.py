@@ -8,7 +8,8 @@ from typing import Any
 import keras
 import numpy as np
 
-from dovetail.choose.contestant import Array, Batch, Contestant
+from dovetail.choose.contestant import Batch, Contestant
+from dovetail.graph.node import Array
 from dovetail.hosts.registry import REGISTRY
 
 

@@ -7,7 +7,8 @@ from typing import Any
 import numpy as np
 import tensorflow as tf
 
-from dovetail.choose.contestant import Array, Batch, Contestant
+from dovetail.choose.contestant import Batch, Contestant
+from dovetail.graph.node import Array
 
 
 class InTensorFlow(Contestant):

@@ -7,7 +7,8 @@ from typing import Any
 
 import torch
 
-from dovetail.choose.contestant import Array, Batch, Contestant
+from dovetail.choose.contestant import Batch, Contestant
+from dovetail.graph.node import Array
 
 
 class InTorch(Contestant):

@@ -9,7 +9,6 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-import numpy.typing as npt
 
 from dovetail import files
 from dovetail.data import load_digits
@@ -18,6 +17,7 @@ from dovetail.extension.loss import Loss
 from dovetail.extension.optimizer import Optimizer
 from dovetail.extension.pullback import vjp
 from dovetail.graph.evaluate import evaluate
+from dovetail.graph.node import Array
 from dovetail.language.trace import trace
 from dovetail.language.tree import flatten, map_leaves
 from dovetail.library.layers import Dense
@@ -28,7 +28,6 @@ from dovetail.train.model import Model
 from dovetail.train.networks import Sequential
 from dovetail.verify.sample import spec
 
-Array = npt.NDArray[Any]
 BATCH = 64
 SEED = 2026
 

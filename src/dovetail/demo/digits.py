@@ -2,13 +2,10 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 import numpy as np
-import numpy.typing as npt
 from rich.text import Text
 
-Array = npt.NDArray[Any]
+from dovetail.graph.node import Array
 
 WIDE = 20  # columns of a drawn digit, without its frame of background
 

@@ -7,16 +7,14 @@ from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
-import numpy.typing as npt
 
 from dovetail.extension.op import op
 from dovetail.graph.dtypes import float64
+from dovetail.graph.node import Array
 from dovetail.hosts.registry import REGISTRY
 from dovetail.verify.calls import Call, run
 from dovetail.verify.differences import Differences
 from dovetail.verify.sample import Sample, is_real
-
-Array = npt.NDArray[Any]
 
 
 @dataclass(frozen=True)

@@ -7,7 +7,6 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-import numpy.typing as npt
 from rich.console import Console
 from rich.rule import Rule
 from rich.syntax import Syntax
@@ -16,8 +15,7 @@ from rich.text import Text
 
 from dovetail.demo.digits import drawn, drawn_plainly
 from dovetail.demo.gradients import WorstError
-
-Array = npt.NDArray[Any]
+from dovetail.graph.node import Array
 
 BARS = " ▁▂▃▄▅▆▇█"
 

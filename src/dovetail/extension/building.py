@@ -9,9 +9,10 @@ from typing import Any
 
 import numpy as np
 
-from dovetail.extension.initializers import Array, initial
+from dovetail.extension.initializers import initial
 from dovetail.extension.layer_tree import LayerTree
 from dovetail.extension.parameters import Declaration, RandomKey
+from dovetail.graph.node import Array
 
 Seed = tuple[int, str]
 building = threading.RLock()

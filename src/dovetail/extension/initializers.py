@@ -11,13 +11,11 @@ from collections.abc import Callable
 from typing import Any
 
 import numpy as np
-import numpy.typing as npt
 
 from dovetail.errors import ArgumentError, ShapeError
 from dovetail.graph.dtypes import DType
+from dovetail.graph.node import Array, Shape
 
-Array = npt.NDArray[Any]
-Shape = tuple[int, ...]
 # In quotes, because numpy.random is imported where it is first named.
 Initializer = Callable[["np.random.Generator", Shape, Any], Any]
 Init = str | float | Initializer

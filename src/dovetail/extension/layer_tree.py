@@ -13,10 +13,10 @@ from dovetail.errors import UnknownNameError
 from dovetail.extension.call_errors import not_defined
 from dovetail.extension.dispatch import Caller, hosts
 from dovetail.extension.exact import Structured
-from dovetail.extension.initializers import Array
 from dovetail.extension.parameters import Declaration, FromInput, Parameter
 from dovetail.extension.signature import Signature, read_signature
 from dovetail.extension.uses import Uses
+from dovetail.graph.node import Array
 
 Slot = tuple[str, dict[str, Array], str]  # (path, arrays of the layer, name among them)
 

@@ -11,11 +11,12 @@ import numpy as np
 from dovetail.errors import DefinitionError, described
 from dovetail.extension.exact import Structured
 from dovetail.extension.fields import HasFields
-from dovetail.extension.initializers import Array, initial
+from dovetail.extension.initializers import initial
 from dovetail.extension.optimizer_groups import Groups, Variant, variants_of
 from dovetail.extension.parameters import LIKE_PARAMETER, Declaration, Shared
 from dovetail.extension.values import is_sequence, split
 from dovetail.graph.dtypes import DEFAULT_FLOAT, DType, as_dtype
+from dovetail.graph.node import Array
 from dovetail.language.tree import unflatten
 
 Scheduled: TypeAlias = "float | Callable[[int], SupportsFloat]"  # of the step, from 1

@@ -16,10 +16,9 @@ from dovetail.extension.exact import exact_key
 from dovetail.files import formulas, trees
 from dovetail.files.graphs import SavedGraph
 from dovetail.files.records import FileFault, Record, parsed, text_of
-from dovetail.files.safetensors import Array
 from dovetail.files.trees import Leaf, filled
 from dovetail.graph.dtypes import DType, as_dtype, float64
-from dovetail.graph.node import ArraySpec, Node
+from dovetail.graph.node import Array, ArraySpec, Node
 from dovetail.graph.primitives.row import input_node
 from dovetail.language import operands
 from dovetail.language.trace import ScalarSpec, WeakSpec

@@ -21,7 +21,7 @@ from dovetail.extension.signature import Signature, read_signature
 from dovetail.files import tracing, trees
 from dovetail.files.calls import SavedCall, chosen
 from dovetail.files.records import Record
-from dovetail.files.safetensors import Array
+from dovetail.graph.node import Array
 
 Uses = Sequence[tuple[Sequence[Any], Mapping[str, Any]]]  # arguments of calls, with specs
 

@@ -21,9 +21,8 @@ from dovetail.errors import CompileError, DovetailError
 from dovetail.files import attributes, formulas
 from dovetail.files.formulas import Numbers
 from dovetail.files.records import FileFault, Record, real_text
-from dovetail.files.safetensors import Array
 from dovetail.graph.dtypes import DType, as_dtype
-from dovetail.graph.node import Graph, Node, post_order
+from dovetail.graph.node import Array, Graph, Node, post_order
 from dovetail.graph.primitives import PRIMITIVES
 from dovetail.graph.primitives.declared import declared, hold_constant, is_held_constant
 from dovetail.graph.primitives.row import fresh_input, input_node, literal

@@ -8,8 +8,8 @@ from typing import Any
 from dovetail.errors import StructureError
 from dovetail.extension.layer import Layer
 from dovetail.files.records import FileFault
-from dovetail.files.safetensors import Array
 from dovetail.graph.dtypes import as_dtype
+from dovetail.graph.node import Array
 
 
 def of_layer(layer: Layer) -> dict[str, Array]:

@@ -21,8 +21,8 @@ from dovetail.files.definitions import is_class_name
 from dovetail.files.layers import SavedLayer, class_of, is_attribute
 from dovetail.files.library import BASES, FORMS, piece
 from dovetail.files.records import FileFault, Record
-from dovetail.files.safetensors import Array
 from dovetail.graph.dtypes import as_dtype
+from dovetail.graph.node import Array
 from dovetail.language.functions import FUNCTIONS
 
 _MOST_AXES = 32

@@ -14,12 +14,10 @@ from collections.abc import Mapping
 from typing import Any
 
 import numpy as np
-import numpy.typing as npt
 
 from dovetail.files.records import FileFault, Record, parsed
 from dovetail.graph.dtypes import DType, as_dtype, bfloat16, bool_
-
-Array = npt.NDArray[Any]
+from dovetail.graph.node import Array
 
 _NAMES = {
     "bool": "BOOL", "uint8": "U8", "int8": "I8", "uint16": "U16", "int16": "I16", "uint32": "U32",

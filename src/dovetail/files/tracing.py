@@ -15,10 +15,9 @@ from dovetail.files import branches, trees
 from dovetail.files.calls import SavedCall
 from dovetail.files.graphs import GraphWriter
 from dovetail.files.records import FileFault
-from dovetail.files.safetensors import Array
 from dovetail.files.trees import Leaf, filled
 from dovetail.graph.dtypes import DType, float64
-from dovetail.graph.node import ArraySpec, Graph, Node, transform
+from dovetail.graph.node import Array, ArraySpec, Graph, Node, transform
 from dovetail.graph.primitives.scan import Body, bodies_in, body_of, scan
 from dovetail.language import operands
 from dovetail.language.trace import NumberSpec, ScalarSpec, WeakSpec, trace

@@ -29,8 +29,8 @@ from dovetail.files import definitions, tracing, trees
 from dovetail.files.layer_arrays import is_whole, of_layer
 from dovetail.files.layers import is_attribute
 from dovetail.files.library import BASES, FORMS, name_of_piece
-from dovetail.files.safetensors import Array
 from dovetail.graph.dtypes import DType, as_dtype
+from dovetail.graph.node import Array
 from dovetail.language.location import location_of, name_of
 from dovetail.language.trace import ArraySpec, ScalarSpec, WeakSpec, trace
 from dovetail.language.tracer import Tracer

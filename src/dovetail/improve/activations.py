@@ -5,14 +5,11 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Mapping
 from typing import Any
 
-import numpy.typing as npt
-
 from dovetail.extension.op import op
 from dovetail.improve.data import Examples
 from dovetail.language.operands import wrap
 from dovetail.train.inspection import LayerCall, Noting
 
-Array = npt.NDArray[Any]
 Found = Mapping[str, Any]
 Read = Callable[[LayerCall], Any]  # what is wanted of a call, traced, or None
 

@@ -8,18 +8,16 @@ from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
-import numpy.typing as npt
 from rich.table import Table
 
 from dovetail.errors import ArgumentError
+from dovetail.graph.node import Array
 from dovetail.improve.data import Examples, examples_of
 from dovetail.improve.gradients import gradients
 from dovetail.improve.latency import Spread, spread
 from dovetail.improve.native import Compile, taken_over
 from dovetail.improve.printing import Printed
 from dovetail.improve.settings import check_numbers
-
-Array = npt.NDArray[Any]
 
 SEEN = 4096  # examples, at most
 EXPLODES = 10.0  # the largest norm of a batch, in median norms

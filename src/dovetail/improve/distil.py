@@ -12,10 +12,10 @@ from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 import numpy as np
-import numpy.typing as npt
 
 from dovetail.errors import ArgumentError, UnknownNameError, UnsupportedError
 from dovetail.extension.loss import loss
+from dovetail.graph.node import Array
 from dovetail.improve.activations import batches_of, first_output, observer
 from dovetail.improve.data import Examples, examples_of
 from dovetail.improve.native import Compile, framework_of, taken_over
@@ -32,7 +32,6 @@ from dovetail.train.logits import logits_of
 from dovetail.train.model import Model
 from dovetail.train.objective import inner
 
-Array = npt.NDArray[Any]
 HARD, SOFT, FEATURE = "hard", "soft", "feature"
 BATCH = 256
 

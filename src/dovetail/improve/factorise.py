@@ -13,10 +13,10 @@ from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
-import numpy.typing as npt
 
 from dovetail.errors import ArgumentError
 from dovetail.extension.sequential import Sequential
+from dovetail.graph.node import Array
 from dovetail.improve.activations import batches_of, first_input, observer, summed
 from dovetail.improve.data import Examples, optional_examples
 from dovetail.improve.native import Compile, taken_over
@@ -30,8 +30,6 @@ from dovetail.language.namespace import NAMESPACE as dt
 from dovetail.library.convolution import Conv1D, Conv2D, Conv3D
 from dovetail.library.layers import Dense
 from dovetail.train.inspection import LayerCall
-
-Array = npt.NDArray[Any]
 
 CONVOLUTIONS: tuple[type, ...] = (Conv1D, Conv2D, Conv3D)
 Rank = int | Mapping[str, int] | None

@@ -12,8 +12,8 @@ from collections.abc import Callable, Mapping
 from typing import Any
 
 import numpy as np
-import numpy.typing as npt
 
+from dovetail.graph.node import Array
 from dovetail.improve.data import examples_of
 from dovetail.improve.native import Compile, taken_over
 from dovetail.improve.replacing import REMOVED, replace_layers
@@ -24,8 +24,6 @@ from dovetail.library import convolution as conv
 from dovetail.library.layers import Dense
 from dovetail.library.normalisation import BatchNorm
 from dovetail.train.inspection import Inspection, LayerCall
-
-Array = npt.NDArray[Any]
 
 
 def fold(model: Any, *, validation: Any = None, compile: Compile = None) -> Improved:

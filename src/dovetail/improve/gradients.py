@@ -6,15 +6,13 @@ from collections.abc import Iterator
 from typing import Any
 
 import numpy as np
-import numpy.typing as npt
 
 from dovetail.extension.gradients import grad
 from dovetail.extension.op import op
+from dovetail.graph.node import Array
 from dovetail.improve.data import Examples
 from dovetail.train.examples import read_examples
 from dovetail.train.stepper import batch_of
-
-Array = npt.NDArray[Any]
 
 
 def gradients(

@@ -8,10 +8,10 @@ from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
-import numpy.typing as npt
 from rich.table import Table
 
 from dovetail.extension.sequential import Named
+from dovetail.graph.node import Array
 from dovetail.improve.activations import batches_of, first_output, observer, summed
 from dovetail.improve.data import examples_of
 from dovetail.improve.native import taken_over
@@ -21,8 +21,6 @@ from dovetail.improve.tracing import inspected
 from dovetail.language.namespace import NAMESPACE as dt
 from dovetail.library.layers import Activation
 from dovetail.train.inspection import LayerCall
-
-Array = npt.NDArray[Any]
 
 SEEN = 2048  # examples, at most
 DRIFT = 10.0  # a standard deviation, in that of the inputs or of the layer before

@@ -7,9 +7,9 @@ from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
-import numpy.typing as npt
 
 from dovetail.errors import ArgumentError
+from dovetail.graph.node import Array
 from dovetail.improve.data import Examples, optional_examples
 from dovetail.improve.figures import latencies
 from dovetail.improve.native import Compile, Subject, taken_over
@@ -24,7 +24,6 @@ from dovetail.library import quantised as int8
 from dovetail.library.layers import Dense, Embedding
 from dovetail.train.inspection import LayerCall
 
-Array = npt.NDArray[Any]
 ACTIVATIONS = ("float", "dynamic")
 AIMS = ("bytes", "latency")
 

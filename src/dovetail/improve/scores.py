@@ -6,14 +6,13 @@ from collections.abc import Iterable, Mapping
 from typing import Any
 
 import numpy as np
-import numpy.typing as npt
 
+from dovetail.graph.node import Array
 from dovetail.improve.data import Examples
 from dovetail.improve.dependencies import Dependencies
 from dovetail.improve.factors import Factor, leaves, positions
 from dovetail.improve.gradients import gradients
 
-Array = npt.NDArray[Any]
 Scores = Mapping[Factor, Array]
 
 SEEN = 1024  # examples that a Taylor score is taken over, at most

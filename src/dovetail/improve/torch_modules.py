@@ -11,12 +11,10 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 import numpy as np
-import numpy.typing as npt
 
 from dovetail.extension.sequential import Sequential
+from dovetail.graph.node import Array
 from dovetail.library import convolution, layers, normalisation
-
-Array = npt.NDArray[Any]
 
 
 def module_of(model: Any, given: Any) -> Any:

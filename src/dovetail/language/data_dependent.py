@@ -10,15 +10,13 @@ from collections.abc import Callable
 from typing import Any, NamedTuple, NoReturn
 
 import numpy as np
-import numpy.typing as npt
 
+from dovetail.graph.node import Array
 from dovetail.language.elementwise_builders import named
 from dovetail.language.functions import Function, eager
 from dovetail.language.operands import Operand, data_dependent
 
 __all__ = ["nonzero", "unique_all", "unique_counts", "unique_inverse", "unique_values"]
-
-Array = npt.NDArray[Any]
 
 
 class UniqueAll(NamedTuple):

@@ -6,13 +6,12 @@ from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
-import numpy.typing as npt
 
 from dovetail.errors import ArgumentError, ShapeError
+from dovetail.graph.node import Array
 
 __all__ = ["ctc_decode"]
 
-Array = npt.NDArray[Any]
 Labels = tuple[int, ...]
 
 

@@ -6,17 +6,15 @@ import math
 from typing import Any
 
 import numpy as np
-import numpy.typing as npt
 
 from dovetail.errors import ArgumentError, ShapeError
 from dovetail.extension.layer import Layer
 from dovetail.extension.op import op
+from dovetail.graph.node import Array
 from dovetail.language.namespace import NAMESPACE as dt
 from dovetail.language.neural import floating, widened
 
 __all__ = ["SinusoidalPositions", "alibi_slopes", "rope", "sinusoidal_table"]
-
-Array = npt.NDArray[Any]
 
 
 @op

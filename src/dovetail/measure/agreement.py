@@ -3,12 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any
 
 import numpy as np
-import numpy.typing as npt
 
-Array = npt.NDArray[Any]
+from dovetail.graph.node import Array
 
 
 def error_of(found: Sequence[Array], reference: Sequence[Array]) -> float:

@@ -11,11 +11,11 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-import numpy.typing as npt
 
 from dovetail.errors import ArgumentError, UnsupportedError
 from dovetail.extension.optimizer import Optimizer
 from dovetail.extension.values import leaves_of
+from dovetail.graph.node import Array, Shape
 from dovetail.hosts.own_optimizers import Make, Stepped
 from dovetail.hosts.registry import REGISTRY
 from dovetail.language.trace import trace
@@ -28,8 +28,6 @@ from dovetail.timing import Local
 from dovetail.verify.optimizers import Rule
 from dovetail.verify.sample import spec
 
-Array = npt.NDArray[Any]
-Shape = tuple[int, ...]
 Shapes = tuple[Shape, ...]
 
 COMPARED = 3  # steps before the first one that is timed

@@ -8,7 +8,6 @@ from functools import cached_property
 from typing import Any
 
 import numpy as np
-import numpy.typing as npt
 
 from dovetail.errors import ArgumentError
 from dovetail.extension.base import Extension
@@ -17,7 +16,7 @@ from dovetail.extension.pullback import vjp
 from dovetail.extension.values import leaves_of
 from dovetail.graph.dtypes import float32
 from dovetail.graph.evaluate import evaluate
-from dovetail.graph.node import Graph
+from dovetail.graph.node import Array, Graph, Shape
 from dovetail.language.trace import trace
 from dovetail.language.tree import LEAF, flatten, unflatten
 from dovetail.measure.costs import least_operations
@@ -26,8 +25,6 @@ from dovetail.verify.sample import REJECTED, Sample, is_real, spec
 from dovetail.verify.samples import COLUMNS, ROWS
 from dovetail.verify.targets import target_of
 
-Array = npt.NDArray[Any]
-Shape = tuple[int, ...]
 Shapes = tuple[Shape, ...]  # of the arrays that are free, in order
 
 SEED = 0

@@ -6,13 +6,11 @@ from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
-import numpy.typing as npt
 
 from dovetail.errors import ArgumentError, ShapeError
+from dovetail.graph.node import Array
 from dovetail.train.configuration import whole
 from dovetail.train.positions import Epochs
-
-Array = npt.NDArray[Any]
 
 BUCKETS = 8  # where no boundaries are given
 

@@ -6,13 +6,12 @@ from collections.abc import Callable
 from typing import Any
 
 import numpy as np
-import numpy.typing as npt
 
 from dovetail.errors import ArgumentError, ShapeError
+from dovetail.graph.node import Array
 from dovetail.language.tree import map_leaves
 from dovetail.train.configuration import whole
 
-Array = npt.NDArray[Any]
 Step = Callable[[Array, Any], tuple[Any, Any]]
 
 

@@ -6,10 +6,10 @@ from collections.abc import Mapping
 from typing import Any
 
 import numpy as np
-import numpy.typing as npt
 
 from dovetail.errors import ArgumentError, StructureError
 from dovetail.extension import layer_tree
+from dovetail.graph.node import Array
 from dovetail.language.tree import flatten
 from dovetail.train.configuration import whole
 from dovetail.train.inputs import (
@@ -26,7 +26,6 @@ from dovetail.train.inputs import (
 from dovetail.train.objective import Term
 from dovetail.train.sources import Arrays, Data, Source, Stream, examples, parts_of, yields_batches
 
-Array = npt.NDArray[Any]
 BATCH = 32
 
 

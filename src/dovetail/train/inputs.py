@@ -6,7 +6,6 @@ from collections.abc import Callable, Mapping
 from typing import Any
 
 import numpy as np
-import numpy.typing as npt
 
 from dovetail.errors import (
     ArgumentError,
@@ -18,9 +17,8 @@ from dovetail.errors import (
 )
 from dovetail.graph import dtypes
 from dovetail.graph.dtypes import DType, float32
+from dovetail.graph.node import Array
 from dovetail.language.tree import flatten
-
-Array = npt.NDArray[Any]
 
 
 def as_tree(values: Any) -> Any:

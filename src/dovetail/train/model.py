@@ -8,7 +8,6 @@ from os import PathLike
 from typing import Any, ClassVar, Self
 
 import numpy as np
-import numpy.typing as npt
 
 from dovetail import files
 from dovetail.errors import TrainingError, UnknownNameError
@@ -17,6 +16,7 @@ from dovetail.extension.layer import Layer
 from dovetail.extension.optimizer import Optimizer
 from dovetail.extension.program import example_spec
 from dovetail.graph.dtypes import DType, as_dtype, float32, float64
+from dovetail.graph.node import Array
 from dovetail.language.trace import ArraySpec
 from dovetail.language.tree import flatten, map_leaves, unflatten
 from dovetail.train.callbacks import Callback
@@ -40,7 +40,6 @@ from dovetail.train.step import Steps
 from dovetail.train.stepper import Predictor, Stepper, batch_of
 from dovetail.train.summary import summarise
 
-Array = npt.NDArray[Any]
 Figures = dict[str, float]
 
 FRAMEWORKS = ("torch", "keras", "jax", "tensorflow")

@@ -5,13 +5,11 @@ from __future__ import annotations
 from typing import Any
 
 import numpy as np
-import numpy.typing as npt
 
 from dovetail.errors import ArgumentError, ShapeError
+from dovetail.graph.node import Array
 from dovetail.train.configuration import whole
 from dovetail.train.positions import Epochs
-
-Array = npt.NDArray[Any]
 
 
 class NegativeSamples(Epochs):

@@ -12,16 +12,15 @@ from collections.abc import Callable, Generator, Iterator, Mapping
 from typing import Any, Protocol
 
 import numpy as np
-import numpy.typing as npt
 
 from dovetail.errors import ArgumentError, StructureError, TrainingError
+from dovetail.graph.node import Array
 from dovetail.language.tree import flatten, unflatten
 from dovetail.train.objective import Term
 from dovetail.train.positions import changes_by_epoch, position_of
 from dovetail.train.prefetch import prefetched
 from dovetail.train.stepper import Batch, Key, batch_of
 
-Array = npt.NDArray[Any]
 Data = Mapping[str, Any]  # "x", and perhaps "y" and "weights": trees of arrays
 
 

@@ -7,14 +7,12 @@ from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
-import numpy.typing as npt
 
 from dovetail.extension.optimizer import Optimizer
+from dovetail.graph.node import Array
 from dovetail.train.loss_scale import initial_scale
 from dovetail.train.objective import Objective
 from dovetail.train.settings import Settings
-
-Array = npt.NDArray[Any]
 
 
 @dataclass(eq=False)

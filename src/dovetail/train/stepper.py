@@ -14,17 +14,16 @@ from operator import is_
 from typing import Any
 
 import numpy as np
-import numpy.typing as npt
 
 from dovetail.extension.op import op
 from dovetail.graph.dtypes import DType
+from dovetail.graph.node import Array
 from dovetail.hosts.numpy.prepared import PreparedCall
 from dovetail.language.tree import Tree, flatten, map_leaves, unflatten
 from dovetail.train.state import Training, overwritable
 from dovetail.train.stateful_metrics import StatefulMetric
 from dovetail.train.step import Steps, predictor
 
-Array = npt.NDArray[Any]
 Figures = dict[str, float]
 Key = tuple[Any, ...]
 

@@ -9,10 +9,11 @@ from contextvars import copy_context
 import numpy as np
 
 from dovetail.graph.dtypes import float32
+from dovetail.graph.node import Array
 from dovetail.options import options, override
 from dovetail.verify.calls import Call
 from dovetail.verify.context import Context
-from dovetail.verify.sample import REJECTED, Array, Sample, is_real
+from dovetail.verify.sample import REJECTED, Sample, is_real
 from dovetail.verify.shapes import elements, resized, sizes
 from dovetail.verify.verdict import (
     Verdict,

@@ -14,10 +14,11 @@ from dovetail.extension.op import op
 from dovetail.extension.pullback import jvp, vjp
 from dovetail.extension.values import leaves_of
 from dovetail.graph.dtypes import DType, as_dtype
+from dovetail.graph.node import Array
 from dovetail.hosts.protocol import Host
 from dovetail.language.tree import map_leaves, unflatten
 from dovetail.verify.reference import Reference
-from dovetail.verify.sample import Array, Sample, is_real
+from dovetail.verify.sample import Sample, is_real
 from dovetail.verify.verdict import Case
 
 

@@ -8,8 +8,8 @@ from dataclasses import dataclass
 import numpy as np
 
 from dovetail.graph.dtypes import DType, bfloat16, float16
+from dovetail.graph.node import Array
 from dovetail.verify.reference import LARGEST, WIDE, Reference, ulp
-from dovetail.verify.sample import Array
 
 SPREAD = 4.0  # tolerance, as a multiple of the spread between perturbed evaluations
 SLACK = 2.0  # ULP that are added to the tolerance

@@ -8,11 +8,11 @@ from typing import Any
 
 import numpy as np
 
+from dovetail.graph.node import Array
 from dovetail.hosts.protocol import Host
 from dovetail.verify.budget import Budget
 from dovetail.verify.calls import Call
 from dovetail.verify.compare import Comparison, examined
-from dovetail.verify.sample import Array
 from dovetail.verify.verdict import Verdict
 
 Progress = Callable[[str, float], None]

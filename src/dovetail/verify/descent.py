@@ -8,9 +8,9 @@ from typing import Any
 import numpy as np
 
 from dovetail.extension.optimizer import Optimizer
+from dovetail.graph.node import Array
 from dovetail.verify.context import Context
 from dovetail.verify.optimizers import changed
-from dovetail.verify.sample import Array
 from dovetail.verify.verdict import Case, Verdict, fail, not_applicable, passed
 
 

@@ -14,10 +14,10 @@ from typing import Any
 import numpy as np
 
 from dovetail.extension.values import leaves_of
-from dovetail.graph.node import Node
+from dovetail.graph.node import Array, Node
 from dovetail.verify.calls import Call
 from dovetail.verify.reference import WIDE
-from dovetail.verify.sample import Array, is_real
+from dovetail.verify.sample import is_real
 
 SIXTH = ((1, 0.75), (2, -0.15), (3, 1.0 / 60.0))
 FOURTH = ((1, 2.0 / 3.0), (2, -1.0 / 12.0))

@@ -5,11 +5,12 @@ from __future__ import annotations
 import numpy as np
 
 from dovetail.graph.dtypes import float32
+from dovetail.graph.node import Array
 from dovetail.verify.calls import Call
 from dovetail.verify.compare import Comparison, compare, expectations, first_index
 from dovetail.verify.context import Context, is_unary
 from dovetail.verify.reference import LARGEST, WIDE
-from dovetail.verify.sample import Array, Sample, is_real
+from dovetail.verify.sample import Sample, is_real
 from dovetail.verify.shrink import shrink
 from dovetail.verify.verdict import Verdict, fail, not_applicable, passed
 

@@ -9,11 +9,11 @@ from __future__ import annotations
 import numpy as np
 
 from dovetail.graph.dtypes import float32
+from dovetail.graph.node import Array
 from dovetail.verify.calls import Call
 from dovetail.verify.compare import Comparison
 from dovetail.verify.context import Context, is_unary
 from dovetail.verify.forward import comparisons, reduced
-from dovetail.verify.sample import Array
 from dovetail.verify.verdict import Verdict, fail, not_applicable, passed
 
 CHUNK = 1 << 20

@@ -8,11 +8,12 @@ from typing import NoReturn
 import numpy as np
 
 from dovetail.graph.dtypes import DType, bfloat16, float16, float32
+from dovetail.graph.node import Array
 from dovetail.verify.calls import Call
 from dovetail.verify.compare import Comparison, examined
 from dovetail.verify.context import Context, is_unary
 from dovetail.verify.reference import REFERENCE, is_wide
-from dovetail.verify.sample import Array, Sample
+from dovetail.verify.sample import Sample
 from dovetail.verify.samples import points
 from dovetail.verify.shrink import shrink
 from dovetail.verify.verdict import Figure, Verdict, fail, not_applicable, passed, skipped

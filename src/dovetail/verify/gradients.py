@@ -10,13 +10,14 @@ import numpy as np
 from dovetail.extension.pullback import vjp
 from dovetail.extension.values import leaves_of
 from dovetail.graph.dtypes import float32, float64
+from dovetail.graph.node import Array
 from dovetail.language.tree import map_leaves
 from dovetail.verify.calls import Call, run
 from dovetail.verify.compare import first_index
 from dovetail.verify.context import Context
 from dovetail.verify.differences import SECOND_STEP, STEP, Differences, Displacement
 from dovetail.verify.reference import WIDE
-from dovetail.verify.sample import Array, is_real
+from dovetail.verify.sample import is_real
 from dovetail.verify.samples import points
 from dovetail.verify.verdict import Verdict, fail, not_applicable, passed, require_same_bits
 

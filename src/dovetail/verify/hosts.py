@@ -8,11 +8,11 @@ import numpy as np
 
 from dovetail.extension.values import leaves_of
 from dovetail.graph.dtypes import float32
+from dovetail.graph.node import Array
 from dovetail.hosts.protocol import Host
 from dovetail.language.tree import map_leaves
 from dovetail.verify.calls import Call
 from dovetail.verify.context import Context
-from dovetail.verify.sample import Array
 from dovetail.verify.verdict import Verdict, fail, not_applicable, passed, skipped
 
 AGREED = "{hosts} agree"

@@ -14,7 +14,7 @@ import numpy as np
 
 from dovetail.extension.base import Extension
 from dovetail.graph.dtypes import DType, float32, float64
-from dovetail.graph.node import Graph
+from dovetail.graph.node import Array, Graph
 from dovetail.graph.primitives.declared import hold_constant
 from dovetail.graph.primitives.row import constant
 from dovetail.transform.derivative import vjp
@@ -23,7 +23,7 @@ from dovetail.verify.compare import expectations, first_index
 from dovetail.verify.context import Context, is_unary
 from dovetail.verify.gradients import Differentiated
 from dovetail.verify.reference import Reference
-from dovetail.verify.sample import Array, is_real
+from dovetail.verify.sample import is_real
 from dovetail.verify.verdict import Verdict, fail, not_applicable, passed
 
 ROUND_NUMBERS = (0.0, -0.0, 1.0, -1.0, 0.5, -0.5, 2.0, -2.0, 3.0, -3.0, 6.0, -6.0)

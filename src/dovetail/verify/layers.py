@@ -15,9 +15,9 @@ from dovetail.extension.parameters import Parameter
 from dovetail.extension.serialisation import from_config, get_config
 from dovetail.extension.values import leaves_of
 from dovetail.graph.dtypes import float32
+from dovetail.graph.node import Array
 from dovetail.language.tree import map_leaves
 from dovetail.verify.context import Context
-from dovetail.verify.sample import Array
 from dovetail.verify.verdict import (
     Case,
     Verdict,

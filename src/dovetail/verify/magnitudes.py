@@ -16,12 +16,13 @@ from collections.abc import Iterator, Sequence
 import numpy as np
 
 from dovetail.graph.dtypes import float32
+from dovetail.graph.node import Array
 from dovetail.verify.calls import Call
 from dovetail.verify.compare import first_index
 from dovetail.verify.context import Context
 from dovetail.verify.forward import compare_values
 from dovetail.verify.reference import LARGEST, WIDE, Reference
-from dovetail.verify.sample import Array, Sample, is_real
+from dovetail.verify.sample import Sample, is_real
 from dovetail.verify.verdict import Verdict, fail, not_applicable, passed
 
 NORMS = (1e-18, 1e-15, 1e-10, 1e-5, 1e5, 1e10, 1e15, 1e18)

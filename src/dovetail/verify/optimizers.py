@@ -11,11 +11,12 @@ import numpy as np
 
 from dovetail.extension.optimizer import Optimizer
 from dovetail.extension.values import leaves_of
+from dovetail.graph.node import Array
 from dovetail.hosts.numpy.host import quadratic
 from dovetail.language.tree import map_leaves
 from dovetail.verify.context import Context
 from dovetail.verify.reference import Reference
-from dovetail.verify.sample import Array, Sample
+from dovetail.verify.sample import Sample
 from dovetail.verify.verdict import (
     Case,
     Verdict,

@@ -15,17 +15,14 @@ from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 import numpy as np
-import numpy.typing as npt
 
 from dovetail.compile.index_checks import with_checks
 from dovetail.graph.dtypes import FLOATING, DType, bfloat16, float16, float64
-from dovetail.graph.node import Graph, Linear, Node, topological
+from dovetail.graph.node import Array, Graph, Linear, Node, topological
 from dovetail.graph.primitives.declared import is_held_constant
 from dovetail.language.trace import trace
 from dovetail.transform.scan_unroll import unrolled
 from dovetail.verify.sample import Sample
-
-Array = npt.NDArray[Any]
 
 WIDE: Any = np.longdouble if np.finfo(np.longdouble).nmant > 52 else np.float64
 REFERENCE = f"{np.finfo(WIDE).nmant + 1}-bit NumPy ({np.dtype(WIDE).name})"

@@ -8,14 +8,12 @@ from functools import cached_property
 from typing import Any
 
 import numpy as np
-import numpy.typing as npt
 
 from dovetail.errors import DovetailError
 from dovetail.graph.dtypes import DType, as_dtype, float32
+from dovetail.graph.node import Array
 from dovetail.language.trace import ArraySpec
 from dovetail.language.tree import flatten, map_leaves, unflatten
-
-Array = npt.NDArray[Any]
 
 # What a definition may raise for arguments that it does not take.
 REJECTED = (DovetailError, ValueError, TypeError, IndexError, AttributeError, ZeroDivisionError)

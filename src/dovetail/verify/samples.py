@@ -18,14 +18,14 @@ import numpy as np
 from dovetail.errors import CheckError, raised_at
 from dovetail.extension.base import Extension
 from dovetail.graph.dtypes import float64
+from dovetail.graph.node import Array, Shape
 from dovetail.verify.reference import Reference
-from dovetail.verify.sample import REJECTED, Array, Sample, is_real
+from dovetail.verify.sample import REJECTED, Sample, is_real
 
 ROWS, COLUMNS = 6, 5  # distinct, so that the axes of a sample can be distinguished
 LABELS = ("label", "target", "index", "indices", "class", "token")
 ATTEMPTS = 400
 
-Shape = tuple[int, ...]
 Range = tuple[float, float]
 RANGES: tuple[Range, ...] = ((-3.0, 3.0), (0.2, 3.0), (0.05, 0.95), (1.2, 3.0), (-0.9, 0.9))
 FINITE_SHARE = 0.9  # of the outputs must be finite for a range to be used

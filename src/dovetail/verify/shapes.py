@@ -9,11 +9,12 @@ from itertools import islice
 import numpy as np
 
 from dovetail.graph.dtypes import as_dtype, bfloat16, float16, float32, float64
+from dovetail.graph.node import Array
 from dovetail.verify.calls import Call, run
 from dovetail.verify.context import Context
 from dovetail.verify.differences import Differences
 from dovetail.verify.reference import Reference
-from dovetail.verify.sample import REJECTED, Array, Sample, is_real
+from dovetail.verify.sample import REJECTED, Sample, is_real
 from dovetail.verify.verdict import Verdict, fail, not_applicable, passed
 from dovetail.verify.widening import mistyped
 

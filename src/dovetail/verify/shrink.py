@@ -10,7 +10,8 @@ from collections.abc import Callable, Iterator
 
 import numpy as np
 
-from dovetail.verify.sample import REJECTED, Array, Sample
+from dovetail.graph.node import Array
+from dovetail.verify.sample import REJECTED, Sample
 
 Fails = Callable[[Sample], bool]
 ROUNDER = (0, 1, 2, 3)  # decimals

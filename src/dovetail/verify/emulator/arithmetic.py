@@ -11,9 +11,8 @@ import ml_dtypes
 import numpy as np
 
 from dovetail.compile.cpu import native
+from dovetail.graph.node import Array
 from dovetail.verify.emulator.ptx_text import BITS
-
-Array = np.ndarray[Any, Any]
 
 TYPES = {
     "b8": np.uint8, "u8": np.uint8, "s8": np.int8, "b16": np.uint16, "u16": np.uint16,

@@ -9,7 +9,8 @@ from __future__ import annotations
 
 import numpy as np
 
-from dovetail.verify.emulator.memory import Array, DeviceError, SharedMemory
+from dovetail.graph.node import Array
+from dovetail.verify.emulator.memory import DeviceError, SharedMemory
 
 # Generic addresses: of the own block's shared memory, and of that of a block by its rank.
 OWN, OTHERS, APART = 1 << 60, 1 << 61, 1 << 32

@@ -28,10 +28,10 @@ from dovetail.compile.gpu.program import (
 from dovetail.compile.gpu.target import target_of
 from dovetail.compile.index_checks import fallible_nodes, with_checks
 from dovetail.compile.pipeline import lower_graph
-from dovetail.graph.node import Graph
+from dovetail.graph.node import Array, Graph
 from dovetail.graph.primitives.indexing import out_of_range
 from dovetail.verify.emulator.machine import launch
-from dovetail.verify.emulator.memory import POISON, Array, Memory
+from dovetail.verify.emulator.memory import POISON, Memory
 
 LARGE = 1 << 28  # bytes of an array that is not copied
 

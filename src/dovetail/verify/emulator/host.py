@@ -8,10 +8,10 @@ from typing import Any, ClassVar
 
 from dovetail.compile.gpu.target import target_of
 from dovetail.errors import UnsupportedError
-from dovetail.graph.node import Graph
+from dovetail.graph.node import Array, Graph
 from dovetail.hosts.numpy.host import NumpyHost
 from dovetail.verify.emulator.executable import Emulated
-from dovetail.verify.emulator.memory import Array, DeviceError
+from dovetail.verify.emulator.memory import DeviceError
 from dovetail.verify.verdict import CheckFailure, failed, not_applicable
 
 TARGET = "sm_90"

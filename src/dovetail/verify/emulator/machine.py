@@ -16,7 +16,7 @@ from typing import Any
 
 import numpy as np
 
-from dovetail.verify.emulator.arithmetic import Array
+from dovetail.graph.node import Array
 from dovetail.verify.emulator.clusters import ClusterMemory
 from dovetail.verify.emulator.control_flow import ordered
 from dovetail.verify.emulator.instructions import step_of

@@ -6,7 +6,7 @@ from typing import Any
 
 import numpy as np
 
-Array = np.ndarray[Any, Any]
+from dovetail.graph.node import Array
 
 FIRST = 0x7F00_0000_0000
 APART = 1 << 40

@@ -10,7 +10,8 @@ from typing import Any
 
 import numpy as np
 
-from dovetail.verify.emulator.arithmetic import TYPES, Array
+from dovetail.graph.node import Array
+from dovetail.verify.emulator.arithmetic import TYPES
 from dovetail.verify.emulator.clusters import ClusterMemory
 from dovetail.verify.emulator.memory import Memory
 from dovetail.verify.emulator.ptx_text import BITS, Function, Text
