@@ -29,9 +29,7 @@ pytestmark = pytest.mark.skipif(
 @pytest.fixture(autouse=True)
 def onednn(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
     """As on a processor where oneDNN is faster, from 1,000 multiply-adds on."""
-    monkeypatch.setattr(products, "onednn_is_faster", lambda: True)
-    monkeypatch.setattr(products, "SMALL_PRODUCT", 1000)
-    monkeypatch.setattr(products, "_MANY_ROWS", 64)
+    monkeypatch.setattr(products, "limits", lambda: products.Limits(1000, 64, False))
     yield
     torch._dynamo.reset()
 
@@ -217,14 +215,26 @@ def test_exported_programs_have_pytorchs_products() -> None:
     assert "aten.matmul.default" in names and not any("onednn" in name for name in names)
 
 
+def test_transposed_rows_that_mkl_multiplies_faster(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(products, "limits", lambda: products.Limits(1000, 64, True))
+    a, b = torch.randn(50, 20), torch.randn(50, 30)
+    assert _calls(dt.matmul, a.t(), b) == [MM]
+    np.testing.assert_allclose(dt.matmul(a.t(), b), a.t() @ b, rtol=1e-5, atol=1e-4)
+    assert _calls(dt.matmul, a, b.t()[:20]) == [LINEAR]
+    if torch.get_num_threads() > 1:
+        more = torch.randn(100, 20), torch.randn(100, 30)
+        assert _calls(dt.matmul, more[0].t(), more[1]) == [ROWS]
+
+
 @pytest.mark.parametrize(
-    ("processor", "faster"),
-    [("znver5", True), ("znver6", True), ("znver4", False), ("znver1", False), ("generic", False),
-     ("skylake-avx512", False), ("znver", False)],
+    ("processor", "work"),
+    [("znver5", 1 << 23), ("znver6", 1 << 23), ("znver4", 1 << 26), ("znver3", None),
+     ("generic", None), ("skylake-avx512", None), ("znver", None)],
 )  # fmt: skip
-def test_by_processor(processor: str, faster: bool, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_by_processor(processor: str, work: int | None, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.undo()
     monkeypatch.setattr(native, "processor", lambda: processor)
-    products.onednn_is_faster.cache_clear()
-    assert products.onednn_is_faster() == (faster and torch.backends.mkl.is_available())
-    products.onednn_is_faster.cache_clear()
+    products.limits.cache_clear()
+    found = products.limits()
+    products.limits.cache_clear()
+    assert (found and found.work) == (work if torch.backends.mkl.is_available() else None)

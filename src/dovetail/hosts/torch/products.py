@@ -1,8 +1,9 @@
 """Products of float32 matrices by oneDNN, on processors for which MKL has no code of full width.
 
-PyTorch multiplies matrices of float32 by MKL, whose code for AMD's processors computes 256 bits at
-once; oneDNN, which PyTorch has for convolutions and compiled models, computes 512. On Zen 5 the
-product of 1,024 x 256 by 256 x 1,024 numbers takes 1.1 ms by oneDNN, 2.5 by MKL (two cores).
+PyTorch multiplies matrices of float32 by MKL, whose code for AMD's processors has vectors of 256
+bits; oneDNN, which PyTorch has for convolutions and compiled models, has vectors of 512. On Zen 5
+the product of 1,024 x 256 by 256 x 1,024 numbers takes 1.1 ms by oneDNN, 2.5 by MKL (two cores);
+on Zen 4, whose units compute 256 bits at once, it takes 2.46 and 2.62.
 `torch.set_float32_matmul_precision("medium")` makes PyTorch use oneDNN, too, but allows it
 bfloat16. Where the user has set that, or has switched oneDNN off, products are PyTorch's.
 
@@ -14,7 +15,7 @@ from __future__ import annotations
 
 import functools
 import math
-from typing import Any
+from typing import Any, NamedTuple
 
 import torch
 from torch._subclasses.fake_tensor import FakeTensor
@@ -27,12 +28,24 @@ from dovetail.hosts.torch.dynamo import dynamo_skip
 from dovetail.hosts.torch.modes import is_compiling, transforming
 from dovetail.hosts.torch.namespace import python_library
 
-# Multiply-adds below which the calls in Python cost more than is saved.
+# Multiply-adds below which the calls in Python cost more than a product twice as fast saves.
 SMALL_PRODUCT = 1 << 23
-# The first Zen with vector units of 512 bits; LLVM calls it znver5.
-_FIRST_ZEN = 5
-# Rows from which the gradient of a convolution's weights is faster than a product with a copy.
-_MANY_ROWS = 512
+
+
+class Limits(NamedTuple):
+    """From which sizes oneDNN is faster than MKL on a processor.
+
+    a^T b is the gradient of a convolution's weights where a has `rows`, and otherwise a product
+    with a copy of a, unless those are MKL's.
+    """
+
+    work: int  # multiply-adds
+    rows: int
+    fewer_rows_by_mkl: bool
+
+
+# By the number of a Zen that has vectors of 512 bits, the last one for those that follow.
+_LIMITS = {4: Limits(1 << 26, 2048, True), 5: Limits(SMALL_PRODUCT, 512, False)}
 _PLAIN = (torch.Tensor, torch.nn.Parameter)
 _TRACED = (FakeTensor, FunctionalTensor)
 _NAME = "onednn_product"
@@ -43,9 +56,10 @@ def product(a: Any, b: Any) -> Any:
     """torch.matmul(a, b)."""
     if not (a.dtype is b.dtype is torch.float32 and b.ndim == 2 and a.ndim >= 2):
         return torch.matmul(a, b)
-    if not (_is_large(a, b) and is_plain(a) and is_plain(b)):
+    found = limits()
+    if found is None or _work(a, b) < found.work or not (is_plain(a) and is_plain(b)):
         return torch.matmul(a, b)
-    if not (onednn_is_faster() and _onednn_is_wanted()) or transforming((a, b)):
+    if not _onednn_is_wanted() or transforming((a, b)):
         return torch.matmul(a, b)
     rows = a if a.ndim == 2 else a.reshape(-1, a.shape[-1])
     found = _Product.apply(rows, b)
@@ -68,9 +82,9 @@ class _Product(Function):
         return by_a, by_b
 
 
-def _is_large(a: Any, b: Any) -> bool:
-    """Whether a product is worth it; symbolic sizes count as their example, without a guard."""
-    return math.prod(map(hint, (*a.shape, b.shape[1]))) >= SMALL_PRODUCT
+def _work(a: Any, b: Any) -> int:
+    """Multiply-adds; symbolic sizes count as their example, without a guard."""
+    return math.prod(map(hint, (*a.shape, b.shape[1])))
 
 
 def is_plain(x: Any) -> bool:
@@ -91,12 +105,12 @@ def _onednn_is_wanted() -> bool:
 
 
 @functools.cache
-def onednn_is_faster() -> bool:
-    """Whether this processor is one that MKL's code leaves half idle, and PyTorch has oneDNN."""
-    name = native.processor()
-    zen = name.removeprefix("znver")
-    has_onednn = _mkldnn.is_available() and torch.backends.mkl.is_available()
-    return zen != name and zen.isdigit() and int(zen) >= _FIRST_ZEN and has_onednn
+def limits() -> Limits | None:
+    """Those of this processor; None where MKL is as fast, or PyTorch has no oneDNN."""
+    zen = native.processor().removeprefix("znver")  # LLVM's names
+    if not (_mkldnn.is_available() and torch.backends.mkl.is_available()):
+        return None
+    return _LIMITS.get(min(int(zen), max(_LIMITS))) if zen.isdigit() else None
 
 
 @functools.cache
@@ -111,11 +125,13 @@ def _operator() -> Any:
 @dynamo_skip
 def _multiply(a: Any, b: Any) -> Any:
     a, b = _as_matrix(a), _as_matrix(b)
-    rows = a.t()
-    # On one thread PyTorch takes MKL for this convolution.
-    many = len(rows) >= _MANY_ROWS and torch.get_num_threads() > 1
-    if many and rows.is_contiguous() and b.is_contiguous():
-        return _multiply_rows(rows, b)
+    rows, found = a.t(), limits()
+    if found and rows.is_contiguous() and b.is_contiguous() and not a.is_contiguous():
+        # On one thread PyTorch takes MKL for this convolution.
+        if len(rows) >= found.rows and torch.get_num_threads() > 1:
+            return _multiply_rows(rows, b)
+        if found.fewer_rows_by_mkl:
+            return torch.mm(a, b)
     return torch.ops.mkldnn._linear_pointwise.default(a, b.t(), None, "none", [], "")
 
 
