@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import ctypes
 import gc
 import threading
 from collections.abc import Iterator
+from dataclasses import replace
 from itertools import combinations
 from typing import Any
 
@@ -15,7 +17,8 @@ from hypothesis import strategies as st
 
 from dovetail.compile import program as program_module
 from dovetail.compile.arena import ALIGNMENT, arena_layout
-from dovetail.compile.cpu import executor, memory
+from dovetail.compile.cpu import memory, runtime
+from dovetail.compile.cpu.executor import Executable
 from dovetail.compile.pipeline import compile_graph, lower_graph
 from dovetail.compile.program import Program, touched
 from dovetail.compile.steps import Buffer
@@ -28,8 +31,11 @@ from dovetail.options import override
 
 from .harness import Array, graph_of, random, strides_of
 from .random_graphs import random_graph
+from .test_native_memory import give, take
 
 pytestmark = pytest.mark.usefixtures("earlier_left_alone")
+
+STACK_ARENA = runtime.constant("STACK_ARENA")
 
 # The arena.
 
@@ -137,22 +143,29 @@ def poisoned(shape: tuple[int, ...], dtype: DType) -> Array:
     return array
 
 
+def fill_recycled(size: int) -> None:
+    """Set the bits of the next arena of so many bytes."""
+    block = take(size)
+    ctypes.memset(block, 0xFF, size)
+    give(block, size)
+
+
 @settings(max_examples=60, deadline=None)
 @given(st.integers(0, 10**9), st.integers(5, 20), st.integers(1, 3))
 def test_nothing_depends_on_what_lay_in_memory_before(seed: int, steps: int, outputs: int) -> None:
     """The arena and the results start as NaN; buffers that must be zero are cleared."""
     graph, arrays = random_graph(seed, steps, outputs)
-    executable = compile_graph(graph, strides_of(arrays))
-    real = executor.empty
-    try:
-        executor.empty = poisoned  # type: ignore[assignment]
-        first = executable(arrays, [])
-        for frame in executable._frames:
-            frame.arena.fill(0xFF)
-        second = executable(arrays, [])
-    finally:
-        executor.empty = real
-    for one, other, expected in zip(first, second, evaluate(graph, arrays), strict=True):
+    program = lower_graph(graph, strides_of(arrays))
+    # So much that it is not on the stack.
+    program = replace(program, arena_bytes=max(program.arena_bytes, 2 * STACK_ARENA))
+    size = memory.rounded(program.arena_bytes)
+    executable = Executable(program)
+    found: list[list[Array]] = []
+    for _ in range(2):
+        fill_recycled(size)
+        results = [poisoned(node.shape, node.dtype) for node in graph.outputs]
+        found.append(executable(arrays, [], results))
+    for one, other, expected in zip(*found, evaluate(graph, arrays), strict=True):
         np.testing.assert_array_equal(one, other)
         np.testing.assert_array_equal(np.isnan(one), np.isnan(expected))
 
@@ -179,8 +192,7 @@ def test_zeroed_buffers() -> None:
         for result, wanted in zip(results, expected, strict=True):
             np.testing.assert_allclose(result, wanted, rtol=1e-5, atol=1e-5)
             result.fill(np.nan)  # writes of a user to a result must not be visible later
-        for frame in executable._frames:
-            frame.arena.fill(0xFF)
+        fill_recycled(memory.rounded(executable.program.arena_bytes))
 
 
 def test_buffers_that_are_not_cleared_are_noticed() -> None:
@@ -192,15 +204,14 @@ def test_buffers_that_are_not_cleared_are_noticed() -> None:
         ),
         x,
     )
-    executable = compile_graph(graph, strides_of([x]))
-    executable([x], [])
-    for frame in executable._frames:
-        frame.arena.fill(0xFF)
-    assert np.isfinite(executable([x], [])[0]).all()
-    executable._zero_first.clear()
-    for frame in executable._frames:
-        frame.arena.fill(0xFF)
-    assert np.isnan(executable([x], [])[0]).any()
+    program = lower_graph(graph, strides_of([x]))
+    size = memory.rounded(program.arena_bytes)
+    fill_recycled(size)
+    assert np.isfinite(Executable(program)([x], [])[0]).all()
+    for buffer in program.schedule.buffers.values():
+        buffer.zeroed = False
+    fill_recycled(size)
+    assert np.isnan(Executable(program)([x], [])[0]).any()
 
 
 # Reused blocks.

@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 
 import dovetail as dt
-from dovetail.compile.cpu import blas, executor
+from dovetail.compile.cpu import blas, native_steps
 from dovetail.compile.cpu.executor import Executable
 from dovetail.compile.cpu.native_steps import blocks_of
 from dovetail.compile.pipeline import lower_graph
@@ -189,7 +189,7 @@ def test_products_on_arrays_run_on_the_threads_of_kernels(
     def refused(*given: Any) -> None:
         raise AssertionError("NumPy's function is called")
 
-    monkeypatch.setattr(executor, "call_library", refused)
+    monkeypatch.setattr(native_steps, "call_library", refused)
     rng = np.random.default_rng(3)
     a = rng.normal(size=(70, 130) if transposed else (130, 70)).astype(np.float32)
     b = rng.normal(size=(70, 90)).astype(np.float32)

@@ -19,7 +19,7 @@ from dovetail.options import options
 
 _memory = native_memory.define_symbols()
 _take = ctypes.CFUNCTYPE(ctypes.c_void_p, ctypes.c_int64)(_memory.address("dovetail_take"))
-_give = ctypes.CFUNCTYPE(None, ctypes.c_void_p, ctypes.c_int64)(_memory.address("dovetail_give"))
+give = ctypes.CFUNCTYPE(None, ctypes.c_void_p, ctypes.c_int64)(_memory.address("dovetail_give"))
 
 
 def take(size: int) -> int:
@@ -43,15 +43,15 @@ def test_a_block_comes_back_for_its_size_and_no_other() -> None:
 def check_reuse() -> None:
     for size in map(rounded, [1 << 19, HUGE_PAGE, 10_000_000]):
         first = take(size)
-        _give(first, size)
+        give(first, size)
         held = held_bytes()
         other = take(2 * size)
         assert other != first
         again = take(size)
         assert again == first
         assert held_bytes() <= held - size
-        _give(again, size)
-        _give(other, 2 * size)
+        give(again, size)
+        give(other, 2 * size)
 
 
 def test_blocks_do_not_overlap() -> None:
@@ -62,25 +62,25 @@ def test_blocks_do_not_overlap() -> None:
     for number, block in enumerate(blocks):
         content = np.ctypeslib.as_array((ctypes.c_uint8 * size).from_address(block))
         assert (content == number).all()
-        _give(block, size)
+        give(block, size)
 
 
 def test_large_blocks_begin_at_huge_pages() -> None:
     size = rounded(5 * HUGE_PAGE)
     block = take(size)
     assert block % HUGE_PAGE == 0
-    _give(block, size)
+    give(block, size)
 
 
 def test_what_is_kept_is_bounded() -> None:
     size = rounded(options().buffer_pool_bytes // 4)
     blocks = [take(size) for _ in range(8)]
     for block in blocks:
-        _give(block, size)
+        give(block, size)
     assert held_bytes() <= options().buffer_pool_bytes
 
 
-def test_many_threads_take_and_give() -> None:
+def test_many_threads_take_andgive() -> None:
     size = rounded(1 << 19)
     wrong: list[int] = []
 
@@ -91,7 +91,7 @@ def test_many_threads_take_and_give() -> None:
             word.value = number
             if word.value != number:
                 wrong.append(number)
-            _give(block, size)
+            give(block, size)
 
     workers = [threading.Thread(target=work, args=(n,)) for n in range(6)]
     for worker in workers:

@@ -4,13 +4,15 @@ from __future__ import annotations
 
 import ctypes
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
 import pytest
 
 import dovetail as dt
-from dovetail.compile.cpu import native, runner, threads
+from dovetail.compile.cpu import native, native_steps, runner, threads
+from dovetail.compile.cpu.executor import Executable
 from dovetail.compile.pipeline import lower_graph
 from dovetail.errors import CompileError, LinearAlgebraError
 from dovetail.graph.dtypes import as_dtype
@@ -133,6 +135,24 @@ def test_the_status_tells_of_an_index_out_of_range(x: Array) -> None:
 def test_what_calls_a_library_is_not_kernels_alone(x: Array) -> None:
     with pytest.raises(CompileError, match="products by BLAS alone"):
         program_of(lambda x: dt.argsort(x), [x], 0)
+
+
+def test_every_error_of_a_library_call_is_raised(monkeypatch: pytest.MonkeyPatch) -> None:
+    def fails(*given: Any) -> None:
+        raise MemoryError("planted")
+
+    monkeypatch.setattr(native_steps, "call_library", fails)
+    for sort in (dt.argsort, dt.sort):
+        with pytest.raises(MemoryError, match="planted"):
+            dt.op(lambda x, sort=sort: sort(x * 2.0))(np.ones(5))
+
+
+def test_an_arena_that_the_system_does_not_have() -> None:
+    specs = [ArraySpec((30,), as_dtype(np.float64))]
+    graph = trace(lambda x: dt.cumulative_sum(dt.softmax(x)), specs).graph
+    program = replace(lower_graph(graph, [(8,)]), arena_bytes=1 << 60)
+    with pytest.raises(MemoryError, match="temporaries"):
+        Executable(program)([np.ones(30)])
 
 
 def test_a_failure_that_no_caller_asked_for_is_not_raised_by_the_next_call() -> None:

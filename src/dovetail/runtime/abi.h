@@ -124,20 +124,13 @@ typedef struct {
     int64_t second_stride;
     int64_t block_rows;        // of one task
     int64_t block_columns;
-    const struct Threads *threads; // of BLAS, unless what runs the program keeps them; or null
+    const struct Threads *threads; // of BLAS, unless a loop around it keeps them; or null
 } Product;
-
-// A program with its arguments, run with BLAS on the calling thread: prepared.c.
-typedef struct {
-    const Program *program;
-    void *const *given;
-    const double *scalars;
-    const struct Threads *threads; // or null
-} Prepared;
 
 // Bits of the status of a program.
 #define OUTSIDE 1    // an index was out of range
 #define NOT_FINITE 2 // a number that must be finite was not, or a library call failed
+#define NO_ARENA 4   // there was no memory for temporaries
 
 // Buffers: an array of channels last, with its border; the kernel (space, channels in, channels out);
 // the result; memory for the kernel in the order of its use. convolution.c. A tile is some pixels of

@@ -1,6 +1,6 @@
 ; Made of blas_threads.c by tools/build_runtime.py: change that, not this.
 ; clang: 19.1.7
-; sources: cd8662231f379d2503b6259acf83aa61b5f1f2cd4346e9055d3491425fd72868
+; sources: dc4cc914e3f3042854f367523e92dfbe27231e884dba94424d151660f340c959
 
 %struct.Threads = type { ptr, ptr }
 

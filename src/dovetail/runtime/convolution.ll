@@ -1,6 +1,6 @@
 ; Made of convolution.c by tools/build_runtime.py: change that, not this.
 ; clang: 19.1.7
-; sources: c66441705f9393cc0c3114bf0c73515cf356c7afc6d54e1bde039132a42dfd3e
+; sources: 6f2987684539432a22d635b6b1172339902d537c3ddbb03ba496477ead4d14bf
 
 %struct.Call = type { ptr, ptr, ptr, ptr }
 %struct.Convolution = type { i64, i64, i64, i64, ptr, ptr, i64, i64, i64, i64, i64, ptr, i64, i64, i64, i64, i64, i64, i64, i64 }

@@ -1,6 +1,6 @@
 ; Made of cuda_launch.c by tools/build_runtime.py: change that, not this.
 ; clang: 19.1.7
-; sources: aa594c4d124c2a13a1ba4da312d003ea23f9244e4dda00a61623b6a31b5cb99d
+; sources: ecdaa1f3f899cac1a6dd4ebfde28615fac5a725452d62f1b85c4fcb39b5f8359
 
 %struct.CudaProgram = type { ptr, i64, ptr, i64, ptr, i64 }
 %struct.CudaDriver = type { ptr, ptr, ptr, ptr, ptr, ptr, ptr }

@@ -1,6 +1,6 @@
 ; Made of depthwise.c by tools/build_runtime.py: change that, not this.
 ; clang: 19.1.7
-; sources: cfd9b8d2f7eb71166e6d6d1fb67ff3db67c2fb06b1f1f2806c285853ca091bc3
+; sources: 194fd327829bd5c737f83abd94df144df4b215ea46bfaf091fe55a9c6e2e217c
 
 %struct.Call = type { ptr, ptr, ptr, ptr }
 %struct.Depthwise = type { i64, i64, i64, i64, ptr, i64, i64, i64, i64, i64, i64, i64, i64, i64, i64, i64, i64, i64, ptr, ptr, ptr, ptr, ptr, ptr, i64 }

@@ -1,6 +1,6 @@
 ; Made of fast_call.c by tools/build_runtime.py: change that, not this.
 ; clang: 19.1.7
-; sources: d033bc69265646943eb0a85d4977c49b9df00c9e0f47677623a468711c83860c
+; sources: 5246274eb750bab122211a7f062584c21c0c54a90d82fdce934b6a33b2824e24
 
 %struct.PyObject = type { i64, ptr }
 

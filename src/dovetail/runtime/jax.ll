@@ -1,6 +1,6 @@
 ; Made of jax.c by tools/build_runtime.py: change that, not this.
 ; clang: 19.1.7
-; sources: 7d47d04cd8bbf91dfa459e08460b613966b7649455435400298da57ae05b5a26
+; sources: 871cc601ea17df0584278714f3d2220f9c4474911b259bf542bdee8ad4428e95
 
 %struct.JaxRecord = type { i64, i64, i64, ptr, ptr, ptr, ptr }
 %struct.Frame = type { i64, ptr, ptr, ptr, i32, %struct.Buffers, %struct.Buffers }

@@ -1,6 +1,6 @@
 ; Made of jax_cuda.c by tools/build_runtime.py: change that, not this.
 ; clang: 19.1.7
-; sources: 0377d5fc649be795cce51c103ad8159e171dc1c9c76d6b06132a3544c4f8b2d6
+; sources: 47e3667febd0c9e8a149f4111fcabd6b05a048e5ebac2fed816ba371039f3754
 
 %struct.StreamArguments = type { i64, ptr, ptr, ptr }
 %struct.JaxCudaRecord = type { i64, i64, i64, i64, ptr, ptr, ptr }

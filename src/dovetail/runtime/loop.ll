@@ -1,6 +1,6 @@
 ; Made of loop.c by tools/build_runtime.py: change that, not this.
 ; clang: 19.1.7
-; sources: ddf57ad043f6b809f79b24eaf44ecfeb7162e5263a308f04bd7792d371fd0577
+; sources: 0b792b65e397bbe96248ef04ca95a1654a15153773c56d3e2da81b76bb4c8fc3
 
 %struct.Steps = type { ptr, ptr, ptr, i64 }
 %struct.Parts = type { ptr, ptr, i64, ptr, i64 }

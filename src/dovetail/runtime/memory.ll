@@ -1,6 +1,6 @@
 ; Made of memory.c by tools/build_runtime.py: change that, not this.
 ; clang: 19.1.7
-; sources: 3e3a1479d9220a1b7c66ea8ddd30ea3f5221fe85f58fc0de4e4d4e1fe0106909
+; sources: 7e81fcc3c1f7bc20ac181f95d9f5f82522595b9bed3eb85fadbf3a7d5afff83f
 
 %struct.anon = type { ptr, i64 }
 

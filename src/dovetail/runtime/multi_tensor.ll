@@ -1,6 +1,6 @@
 ; Made of multi_tensor.c by tools/build_runtime.py: change that, not this.
 ; clang: 19.1.7
-; sources: 7c11061feae955d5cff66286afd9295344985edf1fe3ab99de7641a0ae79d8a2
+; sources: 08f5fd07979ad901f32cad11066c9a4bae0ad6ec5a3af81c17c36173fc5c48a4
 
 %union.anon = type { i32 }
 %struct.Job = type { i64, ptr, i64, ptr, ptr, i64, i64, ptr, ptr, i64, double, double, ptr, ptr, double }

@@ -1,6 +1,6 @@
 ; Made of numpy_arrays.c by tools/build_runtime.py: change that, not this.
 ; clang: 19.1.7
-; sources: af3cb9ed5ff2eea32cfe62504ecce2b2ccd374335b9837d5fabf8413d96d643d
+; sources: 65486797698ec0aea87ba1438234ca8474ef5becd21b3663bffeef86c03ca29a
 
 %struct.PyObject = type { i64, ptr }
 %struct.Array = type { %struct.PyObject, ptr, i32, ptr, ptr, ptr, ptr }

@@ -1,6 +1,6 @@
 ; Made of pool.c by tools/build_runtime.py: change that, not this.
 ; clang: 19.1.7
-; sources: 93cb50c5b042e5d5d3012d47af32b38effe3cc46f5aeb378fd9b544a3c0c7d2c
+; sources: d6df81d5901544ce75ba3583936209ced7a36ec1ddf96b600cceb877fe25274d
 
 %struct.anon = type { ptr, i64 }
 %struct.Counter = type { i64, [56 x i8] }

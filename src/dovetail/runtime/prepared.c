@@ -1,7 +1,6 @@
 // Programs that overwrite some of their inputs, and run many times on the same arrays.
 
 #include "abi.h"
-#include "runtime.h"
 
 // Status is set if the number, a float32 or float64 by `sizes`, is infinite or NaN.
 void dovetail_require_finite(void **buffers, const int64_t *sizes, const double *scalars,
@@ -16,14 +15,4 @@ void dovetail_copy(void **buffers, const int64_t *sizes, const double *scalars,
                    ParallelFor parallel_for)
 {
     __builtin_memcpy(buffers[1], buffers[0], (size_t)sizes[0]);
-}
-
-int64_t dovetail_run_prepared(const Prepared *call, ParallelFor parallel_for)
-{
-    if (call->threads)
-        dovetail_enter_one_thread(call->threads);
-    int64_t status = dovetail_run_program(call->program, call->given, call->scalars, parallel_for);
-    if (call->threads)
-        dovetail_leave_one_thread(call->threads);
-    return status;
 }

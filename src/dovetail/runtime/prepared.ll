@@ -1,8 +1,6 @@
 ; Made of prepared.c by tools/build_runtime.py: change that, not this.
 ; clang: 19.1.7
-; sources: 3be82251a2286182a9a49f6b8f8001966170488e80e8e68e126ada480420cea9
-
-%struct.Prepared = type { ptr, ptr, ptr, ptr }
+; sources: 861bb487b92abc27b30ee6807b6b142e3078c5a728d99ca8650fe92f1914c24f
 
 ; Function Attrs: nounwind
 define void @dovetail_require_finite(ptr noundef %buffers, ptr noundef %sizes, ptr noundef %scalars, ptr noundef %parallel_for) #0 {
@@ -86,64 +84,5 @@ entry:
 ; Function Attrs: nocallback nofree nounwind willreturn memory(argmem: readwrite)
 declare void @llvm.memcpy.p0.p0.i64(ptr noalias nocapture writeonly, ptr noalias nocapture readonly, i64, i1 immarg) #1
 
-; Function Attrs: nounwind
-define i64 @dovetail_run_prepared(ptr noundef %call, ptr noundef %parallel_for) #0 {
-entry:
-  %call.addr = alloca ptr, align 8
-  %parallel_for.addr = alloca ptr, align 8
-  %status = alloca i64, align 8
-  store ptr %call, ptr %call.addr, align 8
-  store ptr %parallel_for, ptr %parallel_for.addr, align 8
-  %0 = load ptr, ptr %call.addr, align 8
-  %threads = getelementptr inbounds %struct.Prepared, ptr %0, i32 0, i32 3
-  %1 = load ptr, ptr %threads, align 8
-  %tobool = icmp ne ptr %1, null
-  br i1 %tobool, label %if.then, label %if.end
-
-if.then:                                          ; preds = %entry
-  %2 = load ptr, ptr %call.addr, align 8
-  %threads1 = getelementptr inbounds %struct.Prepared, ptr %2, i32 0, i32 3
-  %3 = load ptr, ptr %threads1, align 8
-  call void @dovetail_enter_one_thread(ptr noundef %3) #3
-  br label %if.end
-
-if.end:                                           ; preds = %if.then, %entry
-  %4 = load ptr, ptr %call.addr, align 8
-  %program = getelementptr inbounds %struct.Prepared, ptr %4, i32 0, i32 0
-  %5 = load ptr, ptr %program, align 8
-  %6 = load ptr, ptr %call.addr, align 8
-  %given = getelementptr inbounds %struct.Prepared, ptr %6, i32 0, i32 1
-  %7 = load ptr, ptr %given, align 8
-  %8 = load ptr, ptr %call.addr, align 8
-  %scalars = getelementptr inbounds %struct.Prepared, ptr %8, i32 0, i32 2
-  %9 = load ptr, ptr %scalars, align 8
-  %10 = load ptr, ptr %parallel_for.addr, align 8
-  %call2 = call i64 @dovetail_run_program(ptr noundef %5, ptr noundef %7, ptr noundef %9, ptr noundef %10) #3
-  store i64 %call2, ptr %status, align 8
-  %11 = load ptr, ptr %call.addr, align 8
-  %threads3 = getelementptr inbounds %struct.Prepared, ptr %11, i32 0, i32 3
-  %12 = load ptr, ptr %threads3, align 8
-  %tobool4 = icmp ne ptr %12, null
-  br i1 %tobool4, label %if.then5, label %if.end7
-
-if.then5:                                         ; preds = %if.end
-  %13 = load ptr, ptr %call.addr, align 8
-  %threads6 = getelementptr inbounds %struct.Prepared, ptr %13, i32 0, i32 3
-  %14 = load ptr, ptr %threads6, align 8
-  call void @dovetail_leave_one_thread(ptr noundef %14) #3
-  br label %if.end7
-
-if.end7:                                          ; preds = %if.then5, %if.end
-  %15 = load i64, ptr %status, align 8
-  ret i64 %15
-}
-
-declare void @dovetail_enter_one_thread(ptr noundef)
-
-declare i64 @dovetail_run_program(ptr noundef, ptr noundef, ptr noundef, ptr noundef)
-
-declare void @dovetail_leave_one_thread(ptr noundef)
-
 attributes #0 = { nounwind }
 attributes #1 = { nocallback nofree nounwind willreturn memory(argmem: readwrite) }
-attributes #3 = { nobuiltin }

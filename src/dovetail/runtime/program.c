@@ -60,6 +60,8 @@ int64_t dovetail_run_program(const Program *program, void *const *given, const d
     char *arena = small ? near : dovetail_take(program->arena);
     int64_t status = 0;
 
+    if (!arena)
+        return NO_ARENA;
     for (int64_t i = 0; i < program->given; i++)
         buffers[i] = given[i];
     for (int64_t i = 0; i < program->temporaries; i++)
@@ -81,4 +83,13 @@ int64_t dovetail_run_program(const Program *program, void *const *given, const d
     if (!small)
         dovetail_give(arena, program->arena);
     return status;
+}
+
+// The same as a kernel, whose `sizes` are the program. The status goes to the last of the buffers.
+void dovetail_program_kernel(void **buffers, const int64_t *sizes, const double *scalars,
+                             ParallelFor parallel_for)
+{
+    const Program *program = (const Program *)sizes;
+    *(int64_t *)buffers[program->given] =
+        dovetail_run_program(program, buffers, scalars, parallel_for);
 }

@@ -1,6 +1,6 @@
 ; Made of program.c by tools/build_runtime.py: change that, not this.
 ; clang: 19.1.7
-; sources: 4bbd77216519bd4451596f1ecea84fe32ad18c5e65bf91833e7c5c8376a2c920
+; sources: aad78268d2d464cacd713d97c143fadd2791e853e166a81929589295cb827f1f
 
 %struct.Program = type { i64, i64, ptr, i64, ptr, i64, i64, ptr, i64, i64, i64 }
 %struct.Step = type { ptr, ptr, ptr, i64, i64, ptr, i64, ptr, i64, ptr }
@@ -9,6 +9,7 @@
 ; Function Attrs: nounwind
 define i64 @dovetail_run_program(ptr noundef %program, ptr noundef %given, ptr noundef %scalars, ptr noundef %parallel_for) #0 {
 entry:
+  %retval = alloca i64, align 8
   %program.addr = alloca ptr, align 8
   %given.addr = alloca ptr, align 8
   %scalars.addr = alloca ptr, align 8
@@ -23,6 +24,7 @@ entry:
   %small = alloca i8, align 1
   %arena6 = alloca ptr, align 8
   %status = alloca i64, align 8
+  %cleanup.dest.slot = alloca i32, align 4
   %i = alloca i64, align 8
   %i11 = alloca i64, align 8
   %i23 = alloca i64, align 8
@@ -89,30 +91,40 @@ cond.end:                                         ; preds = %cond.false, %cond.t
   %cond = phi ptr [ %arraydecay, %cond.true ], [ %call, %cond.false ]
   store ptr %cond, ptr %arena6, align 8
   store i64 0, ptr %status, align 8
+  %18 = load ptr, ptr %arena6, align 8
+  %tobool = icmp ne ptr %18, null
+  br i1 %tobool, label %if.end, label %if.then
+
+if.then:                                          ; preds = %cond.end
+  store i64 4, ptr %retval, align 8
+  store i32 1, ptr %cleanup.dest.slot, align 4
+  br label %cleanup
+
+if.end:                                           ; preds = %cond.end
   store i64 0, ptr %i, align 8
   br label %for.cond
 
-for.cond:                                         ; preds = %for.inc, %cond.end
-  %18 = load i64, ptr %i, align 8
-  %19 = load ptr, ptr %program.addr, align 8
-  %given8 = getelementptr inbounds %struct.Program, ptr %19, i32 0, i32 0
-  %20 = load i64, ptr %given8, align 8
-  %cmp9 = icmp slt i64 %18, %20
+for.cond:                                         ; preds = %for.inc, %if.end
+  %19 = load i64, ptr %i, align 8
+  %20 = load ptr, ptr %program.addr, align 8
+  %given8 = getelementptr inbounds %struct.Program, ptr %20, i32 0, i32 0
+  %21 = load i64, ptr %given8, align 8
+  %cmp9 = icmp slt i64 %19, %21
   br i1 %cmp9, label %for.body, label %for.end
 
 for.body:                                         ; preds = %for.cond
-  %21 = load ptr, ptr %given.addr, align 8
-  %22 = load i64, ptr %i, align 8
-  %arrayidx = getelementptr inbounds ptr, ptr %21, i64 %22
-  %23 = load ptr, ptr %arrayidx, align 8
-  %24 = load i64, ptr %i, align 8
-  %arrayidx10 = getelementptr inbounds ptr, ptr %vla, i64 %24
-  store ptr %23, ptr %arrayidx10, align 8
+  %22 = load ptr, ptr %given.addr, align 8
+  %23 = load i64, ptr %i, align 8
+  %arrayidx = getelementptr inbounds ptr, ptr %22, i64 %23
+  %24 = load ptr, ptr %arrayidx, align 8
+  %25 = load i64, ptr %i, align 8
+  %arrayidx10 = getelementptr inbounds ptr, ptr %vla, i64 %25
+  store ptr %24, ptr %arrayidx10, align 8
   br label %for.inc
 
 for.inc:                                          ; preds = %for.body
-  %25 = load i64, ptr %i, align 8
-  %inc = add nsw i64 %25, 1
+  %26 = load i64, ptr %i, align 8
+  %inc = add nsw i64 %26, 1
   store i64 %inc, ptr %i, align 8
   br label %for.cond, !llvm.loop !5
 
@@ -121,34 +133,34 @@ for.end:                                          ; preds = %for.cond
   br label %for.cond12
 
 for.cond12:                                       ; preds = %for.inc20, %for.end
-  %26 = load i64, ptr %i11, align 8
-  %27 = load ptr, ptr %program.addr, align 8
-  %temporaries13 = getelementptr inbounds %struct.Program, ptr %27, i32 0, i32 1
-  %28 = load i64, ptr %temporaries13, align 8
-  %cmp14 = icmp slt i64 %26, %28
+  %27 = load i64, ptr %i11, align 8
+  %28 = load ptr, ptr %program.addr, align 8
+  %temporaries13 = getelementptr inbounds %struct.Program, ptr %28, i32 0, i32 1
+  %29 = load i64, ptr %temporaries13, align 8
+  %cmp14 = icmp slt i64 %27, %29
   br i1 %cmp14, label %for.body15, label %for.end22
 
 for.body15:                                       ; preds = %for.cond12
-  %29 = load ptr, ptr %arena6, align 8
-  %30 = load ptr, ptr %program.addr, align 8
-  %offsets = getelementptr inbounds %struct.Program, ptr %30, i32 0, i32 2
-  %31 = load ptr, ptr %offsets, align 8
-  %32 = load i64, ptr %i11, align 8
-  %arrayidx16 = getelementptr inbounds i64, ptr %31, i64 %32
-  %33 = load i64, ptr %arrayidx16, align 8
-  %add.ptr = getelementptr inbounds i8, ptr %29, i64 %33
-  %34 = load ptr, ptr %program.addr, align 8
-  %given17 = getelementptr inbounds %struct.Program, ptr %34, i32 0, i32 0
-  %35 = load i64, ptr %given17, align 8
-  %36 = load i64, ptr %i11, align 8
-  %add18 = add nsw i64 %35, %36
+  %30 = load ptr, ptr %arena6, align 8
+  %31 = load ptr, ptr %program.addr, align 8
+  %offsets = getelementptr inbounds %struct.Program, ptr %31, i32 0, i32 2
+  %32 = load ptr, ptr %offsets, align 8
+  %33 = load i64, ptr %i11, align 8
+  %arrayidx16 = getelementptr inbounds i64, ptr %32, i64 %33
+  %34 = load i64, ptr %arrayidx16, align 8
+  %add.ptr = getelementptr inbounds i8, ptr %30, i64 %34
+  %35 = load ptr, ptr %program.addr, align 8
+  %given17 = getelementptr inbounds %struct.Program, ptr %35, i32 0, i32 0
+  %36 = load i64, ptr %given17, align 8
+  %37 = load i64, ptr %i11, align 8
+  %add18 = add nsw i64 %36, %37
   %arrayidx19 = getelementptr inbounds ptr, ptr %vla, i64 %add18
   store ptr %add.ptr, ptr %arrayidx19, align 8
   br label %for.inc20
 
 for.inc20:                                        ; preds = %for.body15
-  %37 = load i64, ptr %i11, align 8
-  %inc21 = add nsw i64 %37, 1
+  %38 = load i64, ptr %i11, align 8
+  %inc21 = add nsw i64 %38, 1
   store i64 %inc21, ptr %i11, align 8
   br label %for.cond12, !llvm.loop !7
 
@@ -157,145 +169,151 @@ for.end22:                                        ; preds = %for.cond12
   br label %for.cond24
 
 for.cond24:                                       ; preds = %for.inc31, %for.end22
-  %38 = load i64, ptr %i23, align 8
-  %39 = load ptr, ptr %program.addr, align 8
-  %constants25 = getelementptr inbounds %struct.Program, ptr %39, i32 0, i32 3
-  %40 = load i64, ptr %constants25, align 8
-  %cmp26 = icmp slt i64 %38, %40
+  %39 = load i64, ptr %i23, align 8
+  %40 = load ptr, ptr %program.addr, align 8
+  %constants25 = getelementptr inbounds %struct.Program, ptr %40, i32 0, i32 3
+  %41 = load i64, ptr %constants25, align 8
+  %cmp26 = icmp slt i64 %39, %41
   br i1 %cmp26, label %for.body27, label %for.end33
 
 for.body27:                                       ; preds = %for.cond24
-  %41 = load ptr, ptr %program.addr, align 8
-  %addresses = getelementptr inbounds %struct.Program, ptr %41, i32 0, i32 4
-  %42 = load ptr, ptr %addresses, align 8
-  %43 = load i64, ptr %i23, align 8
-  %arrayidx28 = getelementptr inbounds ptr, ptr %42, i64 %43
-  %44 = load ptr, ptr %arrayidx28, align 8
-  %45 = load i64, ptr %first_constant, align 8
-  %46 = load i64, ptr %i23, align 8
-  %add29 = add nsw i64 %45, %46
+  %42 = load ptr, ptr %program.addr, align 8
+  %addresses = getelementptr inbounds %struct.Program, ptr %42, i32 0, i32 4
+  %43 = load ptr, ptr %addresses, align 8
+  %44 = load i64, ptr %i23, align 8
+  %arrayidx28 = getelementptr inbounds ptr, ptr %43, i64 %44
+  %45 = load ptr, ptr %arrayidx28, align 8
+  %46 = load i64, ptr %first_constant, align 8
+  %47 = load i64, ptr %i23, align 8
+  %add29 = add nsw i64 %46, %47
   %arrayidx30 = getelementptr inbounds ptr, ptr %vla, i64 %add29
-  store ptr %44, ptr %arrayidx30, align 8
+  store ptr %45, ptr %arrayidx30, align 8
   br label %for.inc31
 
 for.inc31:                                        ; preds = %for.body27
-  %47 = load i64, ptr %i23, align 8
-  %inc32 = add nsw i64 %47, 1
+  %48 = load i64, ptr %i23, align 8
+  %inc32 = add nsw i64 %48, 1
   store i64 %inc32, ptr %i23, align 8
   br label %for.cond24, !llvm.loop !8
 
 for.end33:                                        ; preds = %for.cond24
-  %48 = load i64, ptr %last, align 8
-  %arrayidx34 = getelementptr inbounds ptr, ptr %vla, i64 %48
+  %49 = load i64, ptr %last, align 8
+  %arrayidx34 = getelementptr inbounds ptr, ptr %vla, i64 %49
   store ptr %status, ptr %arrayidx34, align 8
   store i64 0, ptr %i35, align 8
   br label %for.cond36
 
-for.cond36:                                       ; preds = %for.inc51, %for.end33
-  %49 = load i64, ptr %i35, align 8
-  %50 = load ptr, ptr %program.addr, align 8
-  %steps = getelementptr inbounds %struct.Program, ptr %50, i32 0, i32 6
-  %51 = load i64, ptr %steps, align 8
-  %cmp37 = icmp slt i64 %49, %51
-  br i1 %cmp37, label %for.body38, label %for.end53
+for.cond36:                                       ; preds = %for.inc54, %for.end33
+  %50 = load i64, ptr %i35, align 8
+  %51 = load ptr, ptr %program.addr, align 8
+  %steps = getelementptr inbounds %struct.Program, ptr %51, i32 0, i32 6
+  %52 = load i64, ptr %steps, align 8
+  %cmp37 = icmp slt i64 %50, %52
+  br i1 %cmp37, label %for.body38, label %for.end56
 
 for.body38:                                       ; preds = %for.cond36
-  %52 = load i64, ptr %i35, align 8
-  %53 = load ptr, ptr %program.addr, align 8
-  %commit = getelementptr inbounds %struct.Program, ptr %53, i32 0, i32 10
-  %54 = load i64, ptr %commit, align 8
-  %cmp39 = icmp eq i64 %52, %54
-  br i1 %cmp39, label %land.lhs.true, label %if.end
+  %53 = load i64, ptr %i35, align 8
+  %54 = load ptr, ptr %program.addr, align 8
+  %commit = getelementptr inbounds %struct.Program, ptr %54, i32 0, i32 10
+  %55 = load i64, ptr %commit, align 8
+  %cmp39 = icmp eq i64 %53, %55
+  br i1 %cmp39, label %land.lhs.true, label %if.end42
 
 land.lhs.true:                                    ; preds = %for.body38
-  %55 = load i64, ptr %status, align 8
-  %tobool = icmp ne i64 %55, 0
-  br i1 %tobool, label %if.then, label %if.end
+  %56 = load i64, ptr %status, align 8
+  %tobool40 = icmp ne i64 %56, 0
+  br i1 %tobool40, label %if.then41, label %if.end42
 
-if.then:                                          ; preds = %land.lhs.true
-  br label %for.end53
+if.then41:                                        ; preds = %land.lhs.true
+  br label %for.end56
 
-if.end:                                           ; preds = %land.lhs.true, %for.body38
-  %56 = load ptr, ptr %program.addr, align 8
-  %table = getelementptr inbounds %struct.Program, ptr %56, i32 0, i32 7
-  %57 = load ptr, ptr %table, align 8
-  %58 = load i64, ptr %i35, align 8
-  %arrayidx40 = getelementptr inbounds %struct.Step, ptr %57, i64 %58
-  store ptr %arrayidx40, ptr %step, align 8
-  %59 = load ptr, ptr %step, align 8
-  %60 = load ptr, ptr %parallel_for.addr, align 8
-  call void @clear(ptr noundef %59, ptr noundef %vla, ptr noundef %60) #5
-  %61 = load ptr, ptr %step, align 8
-  %62 = load ptr, ptr %scalars.addr, align 8
-  %call41 = call ptr @scalars_of(ptr noundef %61, ptr noundef %62, ptr noundef %vla5) #5
-  store ptr %call41, ptr %own, align 8
+if.end42:                                         ; preds = %land.lhs.true, %for.body38
+  %57 = load ptr, ptr %program.addr, align 8
+  %table = getelementptr inbounds %struct.Program, ptr %57, i32 0, i32 7
+  %58 = load ptr, ptr %table, align 8
+  %59 = load i64, ptr %i35, align 8
+  %arrayidx43 = getelementptr inbounds %struct.Step, ptr %58, i64 %59
+  store ptr %arrayidx43, ptr %step, align 8
+  %60 = load ptr, ptr %step, align 8
+  %61 = load ptr, ptr %parallel_for.addr, align 8
+  call void @clear(ptr noundef %60, ptr noundef %vla, ptr noundef %61) #5
+  %62 = load ptr, ptr %step, align 8
+  %63 = load ptr, ptr %scalars.addr, align 8
+  %call44 = call ptr @scalars_of(ptr noundef %62, ptr noundef %63, ptr noundef %vla5) #5
+  store ptr %call44, ptr %own, align 8
   store i64 0, ptr %slot, align 8
-  br label %for.cond42
+  br label %for.cond45
 
-for.cond42:                                       ; preds = %for.inc48, %if.end
-  %63 = load i64, ptr %slot, align 8
-  %64 = load ptr, ptr %step, align 8
-  %slot_count = getelementptr inbounds %struct.Step, ptr %64, i32 0, i32 6
-  %65 = load i64, ptr %slot_count, align 8
-  %cmp43 = icmp slt i64 %63, %65
-  br i1 %cmp43, label %for.body44, label %for.end50
+for.cond45:                                       ; preds = %for.inc51, %if.end42
+  %64 = load i64, ptr %slot, align 8
+  %65 = load ptr, ptr %step, align 8
+  %slot_count = getelementptr inbounds %struct.Step, ptr %65, i32 0, i32 6
+  %66 = load i64, ptr %slot_count, align 8
+  %cmp46 = icmp slt i64 %64, %66
+  br i1 %cmp46, label %for.body47, label %for.end53
 
-for.body44:                                       ; preds = %for.cond42
-  %66 = load ptr, ptr %step, align 8
-  %slots = getelementptr inbounds %struct.Step, ptr %66, i32 0, i32 7
-  %67 = load ptr, ptr %slots, align 8
-  %68 = load i64, ptr %slot, align 8
-  %arrayidx45 = getelementptr inbounds i64, ptr %67, i64 %68
-  %69 = load i64, ptr %arrayidx45, align 8
-  %arrayidx46 = getelementptr inbounds ptr, ptr %vla, i64 %69
-  %70 = load ptr, ptr %arrayidx46, align 8
-  %71 = load i64, ptr %slot, align 8
-  %arrayidx47 = getelementptr inbounds ptr, ptr %vla4, i64 %71
-  store ptr %70, ptr %arrayidx47, align 8
-  br label %for.inc48
-
-for.inc48:                                        ; preds = %for.body44
+for.body47:                                       ; preds = %for.cond45
+  %67 = load ptr, ptr %step, align 8
+  %slots = getelementptr inbounds %struct.Step, ptr %67, i32 0, i32 7
+  %68 = load ptr, ptr %slots, align 8
+  %69 = load i64, ptr %slot, align 8
+  %arrayidx48 = getelementptr inbounds i64, ptr %68, i64 %69
+  %70 = load i64, ptr %arrayidx48, align 8
+  %arrayidx49 = getelementptr inbounds ptr, ptr %vla, i64 %70
+  %71 = load ptr, ptr %arrayidx49, align 8
   %72 = load i64, ptr %slot, align 8
-  %inc49 = add nsw i64 %72, 1
-  store i64 %inc49, ptr %slot, align 8
-  br label %for.cond42, !llvm.loop !9
-
-for.end50:                                        ; preds = %for.cond42
-  %73 = load ptr, ptr %step, align 8
-  %kernel = getelementptr inbounds %struct.Step, ptr %73, i32 0, i32 0
-  %74 = load ptr, ptr %kernel, align 8
-  %75 = load ptr, ptr %step, align 8
-  %words = getelementptr inbounds %struct.Step, ptr %75, i32 0, i32 1
-  %76 = load ptr, ptr %words, align 8
-  %77 = load ptr, ptr %own, align 8
-  %78 = load ptr, ptr %parallel_for.addr, align 8
-  call void %74(ptr noundef %vla4, ptr noundef %76, ptr noundef %77, ptr noundef %78) #5
+  %arrayidx50 = getelementptr inbounds ptr, ptr %vla4, i64 %72
+  store ptr %71, ptr %arrayidx50, align 8
   br label %for.inc51
 
-for.inc51:                                        ; preds = %for.end50
-  %79 = load i64, ptr %i35, align 8
-  %inc52 = add nsw i64 %79, 1
-  store i64 %inc52, ptr %i35, align 8
+for.inc51:                                        ; preds = %for.body47
+  %73 = load i64, ptr %slot, align 8
+  %inc52 = add nsw i64 %73, 1
+  store i64 %inc52, ptr %slot, align 8
+  br label %for.cond45, !llvm.loop !9
+
+for.end53:                                        ; preds = %for.cond45
+  %74 = load ptr, ptr %step, align 8
+  %kernel = getelementptr inbounds %struct.Step, ptr %74, i32 0, i32 0
+  %75 = load ptr, ptr %kernel, align 8
+  %76 = load ptr, ptr %step, align 8
+  %words = getelementptr inbounds %struct.Step, ptr %76, i32 0, i32 1
+  %77 = load ptr, ptr %words, align 8
+  %78 = load ptr, ptr %own, align 8
+  %79 = load ptr, ptr %parallel_for.addr, align 8
+  call void %75(ptr noundef %vla4, ptr noundef %77, ptr noundef %78, ptr noundef %79) #5
+  br label %for.inc54
+
+for.inc54:                                        ; preds = %for.end53
+  %80 = load i64, ptr %i35, align 8
+  %inc55 = add nsw i64 %80, 1
+  store i64 %inc55, ptr %i35, align 8
   br label %for.cond36, !llvm.loop !10
 
-for.end53:                                        ; preds = %if.then, %for.cond36
-  %80 = load i8, ptr %small, align 1, !range !3, !noundef !4
-  %loadedv54 = trunc i8 %80 to i1
-  br i1 %loadedv54, label %if.end57, label %if.then55
+for.end56:                                        ; preds = %if.then41, %for.cond36
+  %81 = load i8, ptr %small, align 1, !range !3, !noundef !4
+  %loadedv57 = trunc i8 %81 to i1
+  br i1 %loadedv57, label %if.end60, label %if.then58
 
-if.then55:                                        ; preds = %for.end53
-  %81 = load ptr, ptr %arena6, align 8
-  %82 = load ptr, ptr %program.addr, align 8
-  %arena56 = getelementptr inbounds %struct.Program, ptr %82, i32 0, i32 5
-  %83 = load i64, ptr %arena56, align 8
-  call void @dovetail_give(ptr noundef %81, i64 noundef %83) #5
-  br label %if.end57
+if.then58:                                        ; preds = %for.end56
+  %82 = load ptr, ptr %arena6, align 8
+  %83 = load ptr, ptr %program.addr, align 8
+  %arena59 = getelementptr inbounds %struct.Program, ptr %83, i32 0, i32 5
+  %84 = load i64, ptr %arena59, align 8
+  call void @dovetail_give(ptr noundef %82, i64 noundef %84) #5
+  br label %if.end60
 
-if.end57:                                         ; preds = %if.then55, %for.end53
-  %84 = load i64, ptr %status, align 8
-  %85 = load ptr, ptr %saved_stack, align 8
-  call void @llvm.stackrestore.p0(ptr %85)
-  ret i64 %84
+if.end60:                                         ; preds = %if.then58, %for.end56
+  %85 = load i64, ptr %status, align 8
+  store i64 %85, ptr %retval, align 8
+  store i32 1, ptr %cleanup.dest.slot, align 4
+  br label %cleanup
+
+cleanup:                                          ; preds = %if.end60, %if.then
+  %86 = load ptr, ptr %saved_stack, align 8
+  call void @llvm.stackrestore.p0(ptr %86)
+  %87 = load i64, ptr %retval, align 8
+  ret i64 %87
 }
 
 ; Function Attrs: nocallback nofree nosync nounwind willreturn
@@ -489,6 +507,35 @@ declare void @dovetail_give(ptr noundef, i64 noundef)
 
 ; Function Attrs: nocallback nofree nosync nounwind willreturn
 declare void @llvm.stackrestore.p0(ptr) #1
+
+; Function Attrs: nounwind
+define void @dovetail_program_kernel(ptr noundef %buffers, ptr noundef %sizes, ptr noundef %scalars, ptr noundef %parallel_for) #0 {
+entry:
+  %buffers.addr = alloca ptr, align 8
+  %sizes.addr = alloca ptr, align 8
+  %scalars.addr = alloca ptr, align 8
+  %parallel_for.addr = alloca ptr, align 8
+  %program = alloca ptr, align 8
+  store ptr %buffers, ptr %buffers.addr, align 8
+  store ptr %sizes, ptr %sizes.addr, align 8
+  store ptr %scalars, ptr %scalars.addr, align 8
+  store ptr %parallel_for, ptr %parallel_for.addr, align 8
+  %0 = load ptr, ptr %sizes.addr, align 8
+  store ptr %0, ptr %program, align 8
+  %1 = load ptr, ptr %program, align 8
+  %2 = load ptr, ptr %buffers.addr, align 8
+  %3 = load ptr, ptr %scalars.addr, align 8
+  %4 = load ptr, ptr %parallel_for.addr, align 8
+  %call = call i64 @dovetail_run_program(ptr noundef %1, ptr noundef %2, ptr noundef %3, ptr noundef %4) #5
+  %5 = load ptr, ptr %buffers.addr, align 8
+  %6 = load ptr, ptr %program, align 8
+  %given = getelementptr inbounds %struct.Program, ptr %6, i32 0, i32 0
+  %7 = load i64, ptr %given, align 8
+  %arrayidx = getelementptr inbounds ptr, ptr %5, i64 %7
+  %8 = load ptr, ptr %arrayidx, align 8
+  store i64 %call, ptr %8, align 8
+  ret void
+}
 
 ; Function Attrs: nounwind
 define internal i64 @blocks_of(i64 noundef %bytes) #0 {

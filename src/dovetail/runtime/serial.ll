@@ -1,6 +1,6 @@
 ; Made of serial.c by tools/build_runtime.py: change that, not this.
 ; clang: 19.1.7
-; sources: c9f855a03cc5803ed4fd3be141433c0c37505774bd1e2371bebbd3a542f40bc6
+; sources: d41a4a3a60676d0b64f4df7dc5530ff7413234bdff72db1d1206ec7cd013497e
 
 ; Function Attrs: nounwind
 define void @dovetail_serial_for(ptr noundef %task, ptr noundef %context, i64 noundef %count) #0 {

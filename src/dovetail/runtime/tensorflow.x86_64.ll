@@ -1,6 +1,6 @@
 ; Made of tensorflow.c by tools/build_runtime.py: change that, not this.
 ; clang: 19.1.7
-; sources: 0651574535698fa025c2f15fa1bf996a88d1079ec10df539c46e779cdbd2bced
+; sources: 296fa43ff3481262b8d472324d9a4145bbc90d54898d2113766566d1047a25e5
 
 %struct.TensorflowRecord = type { i64, i64, ptr, i64 }
 %struct.TensorflowPlan = type { %struct.PlanHead, ptr, ptr, i64, i64 }

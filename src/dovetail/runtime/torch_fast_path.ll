@@ -1,6 +1,6 @@
 ; Made of torch_fast_path.c by tools/build_runtime.py: change that, not this.
 ; clang: 19.1.7
-; sources: 3a8aa63a73de8937983a4c6ed8ea100a70bf9350134737c3d3946efd23b3546f
+; sources: 7fb94045b493d50e6420b310ddd101687a0ce4524587a9dd5edf8efbe5329f5c
 
 %struct.PyObject = type { i64, ptr }
 

@@ -1,6 +1,6 @@
 ; Made of torch_operator.c by tools/build_runtime.py: change that, not this.
 ; clang: 19.1.7
-; sources: b4de1185d3aaa4367288a7c05f6350b588a60274ad3942c91cca1f2e2028124f
+; sources: cbf59a488a619a7d240eaa0bab26a3519ebe7377124f68946ea5962635472647
 
 %struct.TorchOperator = type { i64, i64, i64, i64, ptr, ptr, i64 }
 %struct.TorchPlan = type { %struct.PlanHead, ptr, ptr }

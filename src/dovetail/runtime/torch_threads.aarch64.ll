@@ -1,6 +1,6 @@
 ; Made of torch_threads.c by tools/build_runtime.py: change that, not this.
 ; clang: 19.1.7
-; sources: df8e24dd5725ada6f3b1303378f7a7d76ae4e32c55fa0d40c386ee82bc64b6cf
+; sources: 302a811fb8bcd633e85dd547e38e6eb6c21c946e1dccd4773af68ea01864156e
 
 %struct.anon = type { ptr, i64 }
 %struct.Shared = type { ptr, ptr, i64, i64, i32, i64, [16 x i8], [8 x %struct.Counter] }

@@ -25,7 +25,6 @@ from dovetail.compile.program import LoweredLoop, Program, operand_layout, touch
 from dovetail.compile.side_by_side import SHORT_STEP, bytes_of_a_step
 from dovetail.compile.steps import LibraryCall, Operand
 from dovetail.compile.tiled_convolution import TILED
-from dovetail.errors import DovetailError
 from dovetail.graph.node import Node
 from dovetail.graph.primitives.structure import matmul
 
@@ -321,9 +320,9 @@ def _in_python(step: LibraryCall, strides: Strides) -> Callable[..., None]:
         with np.errstate(all="ignore"):
             try:
                 call_library(node, given, out)
-            except DovetailError as error:  # which cannot pass through compiled code
+            except BaseException as error:  # none can pass through compiled code
                 _failures.first = _failures.first or error
-                out[...] = math.nan
+                out[...] = math.nan if step.buffer.dtype.is_floating else 0
 
     return call
 
@@ -331,7 +330,7 @@ def _in_python(step: LibraryCall, strides: Strides) -> Callable[..., None]:
 class _Failures(threading.local):
     """The first error of a library call in the native code that this thread runs."""
 
-    first: DovetailError | None = None
+    first: BaseException | None = None
 
 
 _failures = _Failures()

@@ -8,14 +8,15 @@ entry points of frameworks collect those addresses and call this.
 
 from __future__ import annotations
 
+import ctypes
 import functools
 import itertools
 import struct
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 
 import numpy as np
 
-from dovetail.compile.cpu import blas, native_memory, runtime
+from dovetail.compile.cpu import native_memory, runtime, threads
 from dovetail.compile.cpu.kernels import kernel_address
 from dovetail.compile.cpu.memory import rounded
 from dovetail.compile.cpu.native_steps import (
@@ -26,9 +27,11 @@ from dovetail.compile.cpu.native_steps import (
     failure_check,
     is_native,
     native_call,
+    raising_failures,
     runs_in_parallel,
 )
 from dovetail.compile.in_place import InPlace
+from dovetail.compile.index_checks import fallible_nodes, with_checks
 from dovetail.compile.program import (
     KernelCall,
     LoweredLoop,
@@ -40,8 +43,10 @@ from dovetail.compile.program import (
 )
 from dovetail.compile.steps import Buffer, LibraryCall
 from dovetail.errors import CompileError
+from dovetail.graph.primitives.indexing import out_of_range
 
 OUT_OF_RANGE = runtime.message("OUT_OF_RANGE")
+_OUTSIDE, _NO_ARENA = map(runtime.constant, ("OUTSIDE", "NO_ARENA"))
 
 
 @functools.cache
@@ -78,18 +83,12 @@ def native_loop(step: LoweredLoop, one_thread: bool = False) -> NativeLoop:
     def address(program: Program) -> int:
         key = "native", id(program), alone  # which the body keeps, too
         return step.call.body.derived(
-            key, lambda: NativeProgram(program, libraries=True, one_thread=alone)
+            key, lambda: NativeProgram(program, of_body=True, one_thread=alone)
         ).address
 
     define_symbols()
     last = step.program if step.parts is None else step.parts.last
     return NativeLoop(step, address(step.program), address(last), independent)
-
-
-def native_product(step: LibraryCall, program: Program) -> NativeCall:
-    """A library call of a program, for which `is_native` is true, as a step of compiled code."""
-    define_symbols()
-    return native_call(step, program.strides, one_thread=False, keeps_threads=True)
 
 
 def kernel_buffers(step: KernelCall) -> list[Buffer | None]:
@@ -105,20 +104,22 @@ class NativeProgram:
     """A program as the table that `dovetail_run_program` reads; `address` is where that is.
 
     Inputs and outputs are numbered as in the graph; the arrays must lie as the program was
-    planned for. Keep the object as long as its address is in use. `libraries`: the program may call
-    libraries; what runs it keeps BLAS on one thread. Others may multiply matrices by BLAS, which
-    then does it, and, if they have loops, call Python. `changes`: the inputs that it overwrites;
-    given for `changes.program`. `one_thread`: it runs inside of a task.
+    planned for. Keep the object as long as its address is in use. `python`: library calls other
+    than products may call Python, which they may in any program with loops. `changes`: the inputs
+    that it overwrites; given for `changes.program`. `of_body`: it is the body of a loop, which
+    keeps BLAS on one thread. `one_thread`: it runs inside of a task.
     """
 
     def __init__(
-        self, program: Program, *, libraries: bool = False, changes: InPlace | None = None,
-        one_thread: bool = False,
+        self, program: Program, *, python: bool = False, changes: InPlace | None = None,
+        of_body: bool = False, one_thread: bool = False,
     ) -> None:  # fmt: skip
         define_symbols()
-        if not libraries and not any(isinstance(step, LoweredLoop) for step in program.steps):
+        loops = any(isinstance(step, LoweredLoop) for step in program.steps)
+        if not (python or of_body or loops):
             _require_no_python(program)
-        steps = _Steps(program, changes, one_thread, keeps_threads=not libraries)
+        self._graph = program.graph
+        steps = _Steps(program, changes, one_thread, keeps_threads=not of_body)
         words, rows = steps.words, steps.rows
         arena = program.arena_bytes
         self._native = steps.native
@@ -153,6 +154,36 @@ class NativeProgram:
         start = self._words.ctypes.data
         self._words[pointers] = self._words[pointers] * 8 + start
         self.address = start + 8 * head
+
+    def run(self, given: int, scalars: int) -> bool:
+        """Run it on the arrays whose addresses, and the floats which, are at these addresses.
+
+        False if a number that had to be finite was not.
+        """
+        pool = threads.parallel_for_address()
+        status = raising_failures(_run_program(), self.address, given, scalars, pool)
+        self.check(status)
+        return not status
+
+    def check(self, status: int) -> None:
+        """Raise the error that the status of a call stands for, unless a number was not finite."""
+        if status & _NO_ARENA:
+            raise MemoryError("there is no memory for the temporaries of a call")
+        if status & _OUTSIDE:
+            raise out_of_range(fallible_nodes(with_checks(self._graph)))
+
+
+@functools.cache
+def _run_program() -> Callable[[int, int, int, int], int]:
+    """The native function, called without the lock of the interpreter."""
+    kind = ctypes.CFUNCTYPE(ctypes.c_int64, *[ctypes.c_void_p] * 4)
+    return kind(runtime.load("program").address("dovetail_run_program"))
+
+
+@functools.cache
+def program_kernel() -> int:
+    """The address of the kernel that runs a program; the last of its buffers is the status."""
+    return runtime.load("program").address("dovetail_program_kernel")
 
 
 class _Steps:
@@ -227,7 +258,6 @@ class _Steps:
 
     def _add_call(self, function: str, word: int, slots: Sequence[int]) -> None:
         """A function of runtime/prepared.c, which reads one word."""
-        blas.one_thread()  # which the source calls
         kernel = runtime.load("prepared").address(function)
         self.rows += _step(self.words, slots, kernel=kernel, words=self.words.add([word]))
 

@@ -21,7 +21,6 @@ from tensorflow.python.framework import op_def_registry
 
 from dovetail.compile.accesses import row_major
 from dovetail.compile.cpu import native, runner, runtime, threads
-from dovetail.compile.cpu.executor import Executable
 from dovetail.compile.cpu.memory import POOLED, rounded
 from dovetail.compile.cpu.native_steps import calls_python
 from dovetail.compile.pipeline import lower_graph
@@ -81,7 +80,7 @@ def _report(status: int, code: int, error: Exception) -> None:
 
 
 _records: list[Record] = []
-_slow: list[_PythonProgram] = []
+_slow: list[runner.NativeProgram] = []
 _lock = threading.RLock()
 _FIND = ctypes.CFUNCTYPE(_Pointer, _Pointer, ctypes.c_int64, _Pointer)
 _RESOLVE = ctypes.CFUNCTYPE(
@@ -115,42 +114,12 @@ def _resolve(number: int, digest: int, key: int, length: int, status: int) -> in
 def _run(number: int, given: int, scalars: int | None, status: int) -> None:
     """Run a program with library calls of Python."""
     try:
-        _slow[number](given, scalars)
+        _slow[number].run(given, scalars or 0)
     except Exception as error:
         _report(status, INVALID_ARGUMENT, error)
 
 
 _finder: list[Callable[[str], Record]] = []
-
-
-class _PythonProgram:
-    """A program with library calls of Python, on memory that TensorFlow owns."""
-
-    def __init__(self, executable: Executable, specs: list[ArraySpec], scalars: int) -> None:
-        self._executable = executable
-        self._scalars = scalars
-        self._arrays = len(executable.program.graph.inputs) - scalars
-        self._specs = [
-            (spec.shape, spec.dtype.numpy, int(np.prod(spec.shape, dtype=np.int64)))
-            for spec in specs
-        ]
-
-    def __call__(self, given: int, scalars: int | None) -> None:
-        addresses = (_Pointer * len(self._specs)).from_address(given)
-        arrays = [
-            _array(address, shape, dtype, size)
-            for address, (shape, dtype, size) in zip(addresses, self._specs, strict=True)
-        ]
-        count = self._scalars
-        floats = list((ctypes.c_double * count).from_address(scalars)) if scalars else []
-        self._executable(arrays[: self._arrays], floats, arrays[self._arrays :])
-
-
-def _array(address: int, shape: tuple[int, ...], dtype: Any, size: int) -> Any:
-    if not size:
-        return np.empty(shape, dtype)
-    memory: Any = (ctypes.c_char * (size * dtype.itemsize)).from_address(address)
-    return np.frombuffer(memory, dtype, size).reshape(shape)
 
 
 class Record:
@@ -186,18 +155,14 @@ class Record:
             strides += [None] * self._operation.scalars
             program = lower_graph(graph, strides)
             outputs = graph.output_specs
-            address, number = 0, -1
-            if not calls_python(program):
-                table = runner.NativeProgram(program)
-                plans.keep(table)
-                address = table.address
-            else:
-                slow = _PythonProgram(
-                    Executable(program), [*specs, *outputs], self._operation.scalars
-                )
+            slow = calls_python(program)
+            table = runner.NativeProgram(program, python=slow)
+            plans.keep(table)
+            number = -1
+            if slow:
                 with _lock:
                     number = len(_slow)
-                    _slow.append(slow)
+                    _slow.append(table)
             rows: list[int] = []
             for spec in outputs:
                 size = spec.nbytes
@@ -213,7 +178,7 @@ class Record:
                 "TensorflowPlan",
                 digest,
                 key,
-                program=address,
+                program=0 if slow else table.address,
                 outputs=plans.words(rows),
                 count=len(outputs),
                 number=number,
