@@ -1,10 +1,8 @@
-"""Convolutions on the embedded host.
+"""Convolutions as products and sums.
 
-In float32 and float64 they are a library call: with a kernel for each channel on the array as it is
-(cpu/depthwise.py), otherwise on the array with its border (cpu/convolve.py). What is neither (half
-precisions, several convolutions, windows of one element) copies the windows by a fused kernel, and
-BLAS takes one product. Where each of several groups has one channel, a window has few elements for
-each result: they are multiplied and added where they lie, without a copy.
+A fused kernel copies the windows, unless they have one element, and BLAS takes one product. Where
+each of several groups has one channel, a window has few elements for each result: they are
+multiplied and added where they lie, without a copy. Most have tiles instead (tiled_convolution.py).
 """
 
 from __future__ import annotations
@@ -12,11 +10,10 @@ from __future__ import annotations
 import math
 from collections.abc import Callable
 
-from dovetail.compile.decompose import decompose, over_units
+from dovetail.compile.decompose import over_units
 from dovetail.compile.unroll_windows import picked
-from dovetail.graph.dtypes import float32, float64
-from dovetail.graph.node import Graph, Node, Shape
-from dovetail.graph.primitives.convolution import Sizes, is_depthwise, sizes_of
+from dovetail.graph.node import Node, Shape
+from dovetail.graph.primitives.convolution import Sizes, sizes_of
 from dovetail.graph.primitives.elementwise import multiply
 from dovetail.graph.primitives.library import matmul, swap_last
 from dovetail.graph.primitives.long_windows import MOST_TAPS
@@ -37,73 +34,6 @@ from dovetail.graph.primitives.structure import (
 # Results of a single channel: with so many or more, a copy of the windows and a product are faster
 # (28 x 28 images, 5 x 5 windows, 6 results: 3.5 instead of 21 ms for 128 images).
 FEW_RESULTS = 4
-WORTH_A_CALL = 1 << 15  # products of channels with their own kernels
-# 16 images of 4 x 4 with 512 channels: 17 ms by a product, 48 by tiles; 14 x 14 with 256 channels:
-# 3.4 and 6.3; 16 x 16 with 128 channels 14 and 12 (with the gradient by the array; Zen 4).
-CACHED_SUMS = 1 << 19  # bytes
-SHORT_ROW = 14  # pixels
-
-
-def convolutions(graph: Graph) -> Graph:
-    """The graph, whose only convolutions are library calls."""
-    return decompose(
-        graph,
-        {**RULES, "conv": _called, "conv_input": _called_input, "conv_kernel": _called_kernel},
-    )
-
-
-def _called(node: Node) -> Node:
-    if _has_vectors(node):
-        return node
-    return _on_a_border(node) if _has_tiles(node) else _conv(node)
-
-
-def _called_input(node: Node) -> Node:
-    return node if _has_vectors(node) else _conv_input(node, _called)
-
-
-def _called_kernel(node: Node) -> Node:
-    if _has_vectors(node):
-        return node
-    by_tiles = _has_tiles(node) and not _sums_leave_the_cache(node)
-    return _on_a_border(node) if by_tiles else _conv_kernel(node)
-
-
-def _has_vectors(node: Node) -> bool:
-    """Whether cpu/depthwise.py computes it: a kernel for each channel, and enough products."""
-    sizes = sizes_of(node)
-    if node.dtype not in (float32, float64) or sizes.lead or not is_depthwise(node):
-        return False
-    results = sizes.batch * math.prod(sizes.counts) * sizes.groups
-    return bool(results * math.prod(sizes.window) >= WORTH_A_CALL)
-
-
-def _has_tiles(node: Node) -> bool:
-    """Whether cpu/convolve.py computes it."""
-    sizes = sizes_of(node)
-    pointwise = all(size == 1 for size in (*sizes.window, *node.ints("steps")))
-    several = bool(sizes.lead) or (sizes.groups > 1 and sizes.inputs == 1)
-    return node.dtype in (float32, float64) and not several and not pointwise
-
-
-def _sums_leave_the_cache(node: Node) -> bool:
-    """Whether a product is faster for a kernel's gradient: its sums are many, and of few pixels.
-
-    Tiles load and store each sum once for every row of the result.
-    """
-    sizes = sizes_of(node)
-    count = math.prod(sizes.window) * sizes.inputs * sizes.outputs
-    large = count * node.dtype.itemsize > CACHED_SUMS
-    return sizes.groups == 1 and large and sizes.counts[-1] <= SHORT_ROW
-
-
-def _on_a_border(node: Node) -> Node:
-    """The same convolution, without padding, of the array with its border."""
-    layout, (x, other) = _Layout(node), node.args
-    wide = layout.bordered(x)
-    nothing = (0,) * layout.sizes.rank
-    attrs = {**dict(node.attrs), "lows": nothing, "highs": nothing}
-    return node if wide is x else node.primitive(wide, other, **attrs)
 
 
 def bordered(node: Node, x: Node) -> Node:
@@ -284,10 +214,10 @@ def _channel_kernel(layout: _Layout, x: Node, y: Node) -> Node:
     return reshaped(total, layout.node.shape)
 
 
-def _conv_input(node: Node, rule: Callable[[Node], Node] = _conv) -> Node:
-    """The transpose; `rule` is that of the convolution which it is at steps of 1."""
+def _conv_input(node: Node) -> Node:
+    """The transpose."""
     turned = as_conv(node)
-    return scattered(node) if turned is None else rule(turned)
+    return scattered(node) if turned is None else _conv(turned)
 
 
 def scattered(node: Node) -> Node:

@@ -5,7 +5,6 @@ from __future__ import annotations
 import functools
 from collections.abc import Callable, Sequence
 
-from dovetail.compile.convolution import convolutions
 from dovetail.compile.cpu.executor import Executable
 from dovetail.compile.decompose import decompose
 from dovetail.compile.fuse import fuse
@@ -15,6 +14,7 @@ from dovetail.compile.merge_axes import merge_axes
 from dovetail.compile.panels import with_panels
 from dovetail.compile.program import Program, build_program, program_filler
 from dovetail.compile.side_by_side import side_by_side
+from dovetail.compile.tiled_convolution import convolutions
 from dovetail.compile.unroll_windows import unroll_windows
 from dovetail.graph.generic import SizeGeneric, Strides
 from dovetail.graph.node import Graph, Node

@@ -132,11 +132,11 @@ typedef struct {
 #define NOT_FINITE 2 // a number that must be finite was not, or a library call failed
 #define NO_ARENA 4   // there was no memory for temporaries
 
-// Buffers: an array of channels last, with its border; the kernel (space, channels in, channels out);
-// the result; memory for the kernel in the order of its use. convolution.c. A tile is some pixels of
-// a row and some channels out; compile/cpu/convolution_tiles.py prints the functions. Steps, taps and
-// offsets are in elements. For the gradient by the kernel: the array, the cotangent of the result, and
-// the kernel's gradient for each task; a tile is some channels in and some channels out.
+// Buffers: an array of channels last, with its border; the kernel as panels (of all channels out of a
+// tile; space, channels in, channels out); the result. convolution.c. A tile is some pixels of a row
+// and some channels out; compile/cpu/convolution_tiles.py prints the functions. Steps, taps and offsets
+// are in elements. For the gradient by the kernel: the array, the cotangent of the result, and the
+// kernel's gradient for each task and group; a tile is some channels in and some channels out.
 typedef struct {
     int64_t size;              // bytes of an element
     int64_t channels;          // of a tile
@@ -150,13 +150,14 @@ typedef struct {
     int64_t columns;
     int64_t taps;              // elements of the kernel in space
     const int64_t *offsets;    // of each, in the array
-    int64_t inputs;            // channels
+    int64_t groups;            // of channels, each a convolution of its own
+    int64_t inputs;            // channels of a group
     int64_t outputs;
     int64_t example_step;      // from one result to the next, in the array
     int64_t plane_step;
     int64_t row_step;
     int64_t column_step;
-    int64_t output_step;       // from one pixel of the result to the next, in the result
+    int64_t output_step;       // from one pixel of the result, or of its cotangent, to the next
     int64_t rows_at_once;      // rows of the result that one task computes
 } Convolution;
 

@@ -1,6 +1,6 @@
 ; Made of blas_threads.c by tools/build_runtime.py: change that, not this.
 ; clang: 19.1.7
-; sources: dc4cc914e3f3042854f367523e92dfbe27231e884dba94424d151660f340c959
+; sources: 00934167ce8c5f1560378bee4857e2ea4fca3977ba483c89721eb4c2b770dde6
 
 %struct.Threads = type { ptr, ptr }
 

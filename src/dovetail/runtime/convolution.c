@@ -63,29 +63,28 @@ static void rows_of_a_task(void *context, int64_t number)
 {
     const Call *call = context;
     const Convolution *c = call->convolution;
-    int64_t end = end_of_task(c, number);
+    int64_t end = end_of_task(c, number), elements = c->taps * c->inputs;
+    int64_t in_panels = (c->outputs + c->channels - 1) / c->channels * c->channels; // of a group
 
-    for (int64_t first = 0; first < c->outputs; first += c->channels)
-        for (int64_t row = number * c->rows_at_once; row < end; row++) {
-            int64_t to = row * c->columns * c->output_step + first;
-            cover(c, call->x + start_of_row(c, row) * c->size,
-                  call->packed + first * c->taps * c->inputs * c->size, call->out + to * c->size,
-                  c->outputs - first);
-        }
+    for (int64_t group = 0; group < c->groups; group++)
+        for (int64_t first = 0; first < c->outputs; first += c->channels)
+            for (int64_t row = number * c->rows_at_once; row < end; row++) {
+                int64_t from = start_of_row(c, row) + group * c->inputs;
+                int64_t to = row * c->columns * c->output_step + group * c->outputs + first;
+                cover(c, call->x + from * c->size,
+                      call->packed + (group * in_panels + first) * elements * c->size,
+                      call->out + to * c->size, c->outputs - first);
+            }
 }
 
-// What the rows of a task add up to in the gradient of the kernel, of which each task has one.
-static void gradient_of_a_task(void *context, int64_t number)
+// What some rows add up to in the gradient of the kernel of a group.
+static void add_gradient(const Call *call, int64_t group, int64_t row, int64_t end, char *sums)
 {
-    const Call *call = context;
     const Convolution *c = call->convolution;
-    int64_t end = end_of_task(c, number);
-    int64_t bytes = c->taps * c->inputs * c->outputs * c->size;
-    char *sums = call->out + number * bytes;
 
-    __builtin_memset(sums, 0, (size_t)bytes);
-    for (int64_t row = number * c->rows_at_once; row < end; row++) {
-        int64_t from = start_of_row(c, row);
+    for (; row < end; row++) {
+        int64_t from = start_of_row(c, row) + group * c->inputs;
+        int64_t above = row * c->columns * c->output_step + group * c->outputs;
         for (int64_t tap = 0; tap < c->taps; tap++) {
             int64_t left = c->larger, some;
             for (int64_t at = 0; at < c->inputs; at += some, left--) {
@@ -93,39 +92,29 @@ static void gradient_of_a_task(void *context, int64_t number)
                 const char *x = call->x + (from + c->offsets[tap] + at) * c->size;
                 some = c->pixels + (left > 0);
                 for (int64_t first = 0; first < c->outputs; first += c->channels)
-                    tile(c, x, call->packed + (row * c->columns * c->outputs + first) * c->size,
+                    tile(c, x, call->packed + (above + first) * c->size,
                          sums + ((tap * c->inputs + at) * c->outputs + first) * c->size, 0);
             }
         }
     }
 }
 
-// The kernel by tiles of channels out, filled up with zeros.
-static void pack(const Convolution *c, const char *kernel, char *packed)
+// Each task has a gradient of its own.
+static void gradient_of_a_task(void *context, int64_t number)
 {
-    int64_t tile = c->channels * c->size, row = c->outputs * c->size;
+    const Call *call = context;
+    const Convolution *c = call->convolution;
+    int64_t bytes = c->taps * c->inputs * c->outputs * c->size;
+    char *sums = call->out + number * c->groups * bytes;
 
-    for (int64_t first = 0; first < row; first += tile)
-        for (int64_t i = 0; i < c->taps * c->inputs; i++, packed += tile) {
-            int64_t some = row - first < tile ? row - first : tile;
-            __builtin_memcpy(packed, kernel + i * row + first, (size_t)some);
-            __builtin_memset(packed + some, 0, (size_t)(tile - some));
-        }
+    __builtin_memset(sums, 0, (size_t)(c->groups * bytes));
+    for (int64_t group = 0; group < c->groups; group++)
+        add_gradient(call, group, number * c->rows_at_once, end_of_task(c, number),
+                     sums + group * bytes);
 }
 
 void dovetail_convolve(void **buffers, const int64_t *words, const double *scalars,
                        ParallelFor parallel_for)
-{
-    const Convolution *c = (const Convolution *)words;
-    Call call = {c, buffers[0], buffers[3], buffers[2]};
-
-    pack(c, buffers[1], buffers[3]);
-    run_tasks(rows_of_a_task, &call, parallel_for);
-}
-
-// The same with a kernel that is in the order of its use, for tiles of all channels.
-void dovetail_convolve_packed(void **buffers, const int64_t *words, const double *scalars,
-                              ParallelFor parallel_for)
 {
     const Convolution *c = (const Convolution *)words;
     Call call = {c, buffers[0], buffers[1], buffers[2]};

@@ -1,6 +1,6 @@
 ; Made of cuda_launch.c by tools/build_runtime.py: change that, not this.
 ; clang: 19.1.7
-; sources: ecdaa1f3f899cac1a6dd4ebfde28615fac5a725452d62f1b85c4fcb39b5f8359
+; sources: 3b44fd74f41136ab717d7c93b5eeb14a597fc6c9d41bc3beb308303b8fe2f802
 
 %struct.CudaProgram = type { ptr, i64, ptr, i64, ptr, i64 }
 %struct.CudaDriver = type { ptr, ptr, ptr, ptr, ptr, ptr, ptr }

@@ -1,6 +1,6 @@
 ; Made of depthwise.c by tools/build_runtime.py: change that, not this.
 ; clang: 19.1.7
-; sources: 194fd327829bd5c737f83abd94df144df4b215ea46bfaf091fe55a9c6e2e217c
+; sources: 506935553a26a451e73aca0a319a8e2f74c33e4ff4f2abfbd957c8085f049e3a
 
 %struct.Call = type { ptr, ptr, ptr, ptr }
 %struct.Depthwise = type { i64, i64, i64, i64, ptr, i64, i64, i64, i64, i64, i64, i64, i64, i64, i64, i64, i64, i64, ptr, ptr, ptr, ptr, ptr, ptr, i64 }

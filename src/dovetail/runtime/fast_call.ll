@@ -1,6 +1,6 @@
 ; Made of fast_call.c by tools/build_runtime.py: change that, not this.
 ; clang: 19.1.7
-; sources: 5246274eb750bab122211a7f062584c21c0c54a90d82fdce934b6a33b2824e24
+; sources: fc87eb08f7e84acca56fb6189e6d14cf4c96fd368f0ed0093aaf2f34082e7af7
 
 %struct.PyObject = type { i64, ptr }
 

@@ -1,6 +1,6 @@
 ; Made of jax.c by tools/build_runtime.py: change that, not this.
 ; clang: 19.1.7
-; sources: 871cc601ea17df0584278714f3d2220f9c4474911b259bf542bdee8ad4428e95
+; sources: 6d5b33f855cd28d248b29c50e4fae5659f4db8b15e0181de95be7e40ee07cd42
 
 %struct.JaxRecord = type { i64, i64, i64, ptr, ptr, ptr, ptr }
 %struct.Frame = type { i64, ptr, ptr, ptr, i32, %struct.Buffers, %struct.Buffers }

@@ -1,6 +1,6 @@
 ; Made of jax_cuda.c by tools/build_runtime.py: change that, not this.
 ; clang: 19.1.7
-; sources: 47e3667febd0c9e8a149f4111fcabd6b05a048e5ebac2fed816ba371039f3754
+; sources: e3fb655614db56fd2147d909a081911eb73875b9f0ca4418388b27b60d2a3937
 
 %struct.StreamArguments = type { i64, ptr, ptr, ptr }
 %struct.JaxCudaRecord = type { i64, i64, i64, i64, ptr, ptr, ptr }

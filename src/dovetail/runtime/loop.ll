@@ -1,6 +1,6 @@
 ; Made of loop.c by tools/build_runtime.py: change that, not this.
 ; clang: 19.1.7
-; sources: 0b792b65e397bbe96248ef04ca95a1654a15153773c56d3e2da81b76bb4c8fc3
+; sources: 9853324b513e3d31cede3e9925ce2d75bd019167a075837c0689c351c8bdfb59
 
 %struct.Steps = type { ptr, ptr, ptr, i64 }
 %struct.Parts = type { ptr, ptr, i64, ptr, i64 }

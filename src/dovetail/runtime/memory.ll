@@ -1,6 +1,6 @@
 ; Made of memory.c by tools/build_runtime.py: change that, not this.
 ; clang: 19.1.7
-; sources: 7e81fcc3c1f7bc20ac181f95d9f5f82522595b9bed3eb85fadbf3a7d5afff83f
+; sources: 101adb2aab02c66091239b9fea758315d566e450a0b968b3fe111b69f2de3fe7
 
 %struct.anon = type { ptr, i64 }
 

@@ -1,6 +1,6 @@
 ; Made of multi_tensor.c by tools/build_runtime.py: change that, not this.
 ; clang: 19.1.7
-; sources: 08f5fd07979ad901f32cad11066c9a4bae0ad6ec5a3af81c17c36173fc5c48a4
+; sources: aaa6023ff512bbb318e6a4cd10f3f052788cb8d711bb066f690315b043be090e
 
 %union.anon = type { i32 }
 %struct.Job = type { i64, ptr, i64, ptr, ptr, i64, i64, ptr, ptr, i64, double, double, ptr, ptr, double }

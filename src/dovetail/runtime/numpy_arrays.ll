@@ -1,6 +1,6 @@
 ; Made of numpy_arrays.c by tools/build_runtime.py: change that, not this.
 ; clang: 19.1.7
-; sources: 65486797698ec0aea87ba1438234ca8474ef5becd21b3663bffeef86c03ca29a
+; sources: 2533a337191fc07e10f63489cc028c73902bb233ec2ac5e4c7fd04cce8fd6572
 
 %struct.PyObject = type { i64, ptr }
 %struct.Array = type { %struct.PyObject, ptr, i32, ptr, ptr, ptr, ptr }

@@ -1,6 +1,6 @@
 ; Made of pool.c by tools/build_runtime.py: change that, not this.
 ; clang: 19.1.7
-; sources: d6df81d5901544ce75ba3583936209ced7a36ec1ddf96b600cceb877fe25274d
+; sources: 634a09c94c079e6a69e0a4be77f58bf4dd5a58d645fc03a1545ca8decf40116e
 
 %struct.anon = type { ptr, i64 }
 %struct.Counter = type { i64, [56 x i8] }

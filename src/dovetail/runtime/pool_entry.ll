@@ -1,6 +1,6 @@
 ; Made of pool_entry.c by tools/build_runtime.py: change that, not this.
 ; clang: 19.1.7
-; sources: 1767b07208e515ad15e0e50a80b3f987b95f7dbd6a46bdf0cad23ad5edfe3bc0
+; sources: 48f2a8bd6d634237f8938ff7810934ebba05d47aa49417fee604d10501c45ae4
 
 @threads = global i32 0, align 4
 @spin = global i64 0, align 8

@@ -1,6 +1,6 @@
 ; Made of prepared.c by tools/build_runtime.py: change that, not this.
 ; clang: 19.1.7
-; sources: 861bb487b92abc27b30ee6807b6b142e3078c5a728d99ca8650fe92f1914c24f
+; sources: 9cdcaca104849fd5a7507d1da096ae88b745a22e3c077d1f2dfb31d5f464e60e
 
 ; Function Attrs: nounwind
 define void @dovetail_require_finite(ptr noundef %buffers, ptr noundef %sizes, ptr noundef %scalars, ptr noundef %parallel_for) #0 {

@@ -1,6 +1,6 @@
 ; Made of serial.c by tools/build_runtime.py: change that, not this.
 ; clang: 19.1.7
-; sources: d41a4a3a60676d0b64f4df7dc5530ff7413234bdff72db1d1206ec7cd013497e
+; sources: 5b9538257a4de022054ee3111f40a58d6820a0c558abeba3425f9ec2899d4c0b
 
 ; Function Attrs: nounwind
 define void @dovetail_serial_for(ptr noundef %task, ptr noundef %context, i64 noundef %count) #0 {

@@ -1,6 +1,6 @@
 ; Made of tensorflow.c by tools/build_runtime.py: change that, not this.
 ; clang: 19.1.7
-; sources: 296fa43ff3481262b8d472324d9a4145bbc90d54898d2113766566d1047a25e5
+; sources: 9e54ac5553c6ee4e8c55fd13ca797e67607e925140e1de6259895b2d545eb50b
 
 %struct.TensorflowRecord = type { i64, i64, ptr, i64 }
 %struct.TensorflowPlan = type { %struct.PlanHead, ptr, ptr, i64, i64 }

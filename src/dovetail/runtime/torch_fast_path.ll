@@ -1,6 +1,6 @@
 ; Made of torch_fast_path.c by tools/build_runtime.py: change that, not this.
 ; clang: 19.1.7
-; sources: 7fb94045b493d50e6420b310ddd101687a0ce4524587a9dd5edf8efbe5329f5c
+; sources: 99d15a1131961e52b6dc76d55a748c51e8da761a8d01b206f298d6237a8eaf1b
 
 %struct.PyObject = type { i64, ptr }
 

@@ -1,6 +1,6 @@
 ; Made of torch_operator.c by tools/build_runtime.py: change that, not this.
 ; clang: 19.1.7
-; sources: cbf59a488a619a7d240eaa0bab26a3519ebe7377124f68946ea5962635472647
+; sources: 317ad9c9f289ec8491ad43db1fa967b9a262076a7ead9e94672862b1238731c2
 
 %struct.TorchOperator = type { i64, i64, i64, i64, ptr, ptr, i64 }
 %struct.TorchPlan = type { %struct.PlanHead, ptr, ptr }

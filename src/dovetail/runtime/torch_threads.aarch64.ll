@@ -1,6 +1,6 @@
 ; Made of torch_threads.c by tools/build_runtime.py: change that, not this.
 ; clang: 19.1.7
-; sources: 302a811fb8bcd633e85dd547e38e6eb6c21c946e1dccd4773af68ea01864156e
+; sources: 59208c78f039718633921d1be5d421695be7ad9e8b3391678055026b9402851a
 
 %struct.anon = type { ptr, i64 }
 %struct.Shared = type { ptr, ptr, i64, i64, i32, i64, [16 x i8], [8 x %struct.Counter] }

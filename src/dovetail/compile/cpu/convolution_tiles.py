@@ -135,8 +135,8 @@ class _Printer(VectorWriter):
 
     def gradient(self, inputs: int) -> str:
         """`tile(words, x, cotangent, sums, unused)`: adds the products of a row of pixels."""
-        names = ("columns", "outputs", "column_step")
-        columns, outputs, step = (self.field("Convolution", name) for name in names)
+        names = ("columns", "outputs", "output_step", "column_step")
+        columns, outputs, across, step = (self.field("Convolution", name) for name in names)
         sums = self.sums(inputs)
         places = [self.vectors_at(self.at("%out", (outputs, n))) for n in range(inputs)]
         for slots, to in zip(sums, places, strict=True):
@@ -144,7 +144,7 @@ class _Printer(VectorWriter):
                 self.store(self.form.vector, self.vector(place), slot)
         pixel = self.count_loop("0", columns)
         x = self.at("%x", (pixel[0], step))
-        own = self.vectors_at(self.at("%cotangent", (pixel[0], outputs)))
+        own = self.vectors_at(self.at("%cotangent", (pixel[0], across)))
         factors = list(map(self.vector, own))
         for n, slots in enumerate(sums):
             self.add_products(slots, self.at(x, (n, 1)), factors)

@@ -15,14 +15,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from dovetail.compile.cpu import runtime
-from dovetail.compile.cpu.convolve import (
-    MOST_GRADIENTS,
-    TASK,
-    channels_are_together,
-    run,
-    with_channels_together,
-)
+from dovetail.compile.cpu import runtime, threads
 from dovetail.compile.cpu.depthwise_tiles import (
     MOST_TAPS,
     Row,
@@ -30,7 +23,9 @@ from dovetail.compile.cpu.depthwise_tiles import (
     most_pixels,
     tile_address,
 )
+from dovetail.compile.cpu.entry_points import entry_point
 from dovetail.compile.cpu.vector_writer import Lanes, covering, lanes
+from dovetail.compile.tiled_convolution import MOST_GRADIENTS, TASK
 from dovetail.graph.node import Array, Node, Shape
 
 
@@ -70,6 +65,17 @@ def kernel_gradient(node: Node, operands: Sequence[Array], out: Array) -> None:
     sums = np.zeros((call.tasks, *out.shape[:-2], call.together, x.shape[-1]), x.dtype)
     call.run(x, y, sums)
     out[..., 0, :] = sums.sum(axis=(0, -2))
+
+
+def channels_are_together(x: Array) -> bool:
+    """Whether the channels of a pixel follow each other, and pixels are whole elements apart."""
+    size = x.itemsize
+    return x.strides[-1] == size and not any(stride % size for stride in x.strides)
+
+
+def with_channels_together(x: Array) -> Array:
+    """The array, or a copy whose channels are."""
+    return x if channels_are_together(x) else np.ascontiguousarray(x)
 
 
 @dataclass(frozen=True)
@@ -228,7 +234,8 @@ class _Call:
 
     def run(self, *arrays: Array) -> None:
         """Call the function."""
-        run("depthwise", self.name, self.words, *arrays)
+        address, pool = runtime.load("depthwise").address(self.name), threads.parallel_for_address()
+        entry_point(len(arrays))(address, self.words.ctypes.data, 0, pool, 0, *arrays)
 
 
 def _windows(x: Array, window: Shape, y: Array, lows: Shape, steps: Shape, gaps: Shape) -> _Windows:

@@ -12,11 +12,10 @@ from typing import Any
 
 import numpy as np
 
-from dovetail.compile.cpu import convolve, depthwise
+from dovetail.compile.cpu import depthwise
 from dovetail.compile.cpu.blas import matmul
 from dovetail.compile.cpu.blas_library import routine_address
 from dovetail.graph.node import Array, Node
-from dovetail.graph.primitives.convolution import is_depthwise
 from dovetail.graph.primitives.matrix_evaluations import (
     LAPACK,
     check_diagonal,
@@ -42,14 +41,6 @@ def call_library(node: Node, operands: Sequence[Array], out: Array) -> None:
 
 def _matmul(node: Node, operands: Sequence[Array], out: Array) -> None:
     matmul(operands[0], operands[1], out)
-
-
-def _conv(node: Node, operands: Sequence[Array], out: Array) -> None:
-    (depthwise if is_depthwise(node) else convolve).convolve(node, operands, out)
-
-
-def _conv_kernel(node: Node, operands: Sequence[Array], out: Array) -> None:
-    (depthwise if is_depthwise(node) else convolve).kernel_gradient(node, operands, out)
 
 
 def _solve_triangular(node: Node, operands: Sequence[Array], out: Array) -> None:
@@ -102,9 +93,9 @@ def _trsm(dtype: str) -> Solver | None:
 
 
 _FUNCTIONS: dict[str, Callable[[Node, Sequence[Array], Array], None]] = {
-    "conv": _conv,
+    "conv": depthwise.convolve,
     "conv_input": depthwise.input_gradient,
-    "conv_kernel": _conv_kernel,
+    "conv_kernel": depthwise.kernel_gradient,
     "matmul": _matmul,
     "solve_triangular": _solve_triangular,
 }

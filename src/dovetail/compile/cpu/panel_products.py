@@ -47,6 +47,7 @@ class PanelProduct:
             offsets=self._offsets.ctypes.data,
             inputs=inner,
             outputs=columns,
+            groups=1,
             example_step=0,
             plane_step=0,
             row_step=0,
