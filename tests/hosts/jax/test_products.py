@@ -251,9 +251,12 @@ def test_what_stays_with_xla(monkeypatch: pytest.MonkeyPatch) -> None:
     assert calls(conv, image[:0], kernel)["convolution"] == 1
     half = image.astype(jnp.bfloat16), kernel.astype(jnp.bfloat16)
     assert calls(conv, *half)["convolution"] == 1
+    strided = CASES["steps"].ours()
+    gradient = jax.grad(lambda x, k: jnp.sum(strided(x, k) ** 2))
+    assert calls(gradient, image, kernel)["convolution"] == 0
     monkeypatch.setattr(kernel_policy, "MOST_WINDOWS", 10)
     assert calls(conv, image, kernel)["convolution"] == 0  # tiles copy no windows
-    assert calls(conv, image[:, :, :9], kernel)["convolution"] == 1
+    assert calls(gradient, image[:, :, :9], kernel)["convolution"] == 1  # as many products
     monkeypatch.setattr(lowering, "product_wins", lambda graph: True)
     jax.clear_caches()
     matmul = dt.op(lambda a, b: a @ b)

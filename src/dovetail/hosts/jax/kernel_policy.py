@@ -34,7 +34,6 @@ from math import inf, prod
 from dovetail.compile.tiled_convolution import window_bytes
 from dovetail.graph.node import Cost, Graph, Node
 from dovetail.graph.primitives import PRIMITIVES
-from dovetail.graph.primitives.convolution import sizes_of
 
 # The largest number of elements for which the kernel is called: on its own, and behind
 # work that XLA would fuse it with.
@@ -51,7 +50,6 @@ REDUCTIONS = frozenset({"reduction", "search", "running"})
 PRODUCTS = frozenset(name for name, row in PRIMITIVES.items() if row.multiply_adds is not None)
 LEAST_WORK = 1 << 19  # multiply-adds of a product
 LEAST_SUM = 32  # products that are added up for each element of a gradient by a matrix
-LEAST_CHANNELS = 8  # of a convolution's result: half a vector
 MOST_WINDOWS = 1 << 28  # bytes of a copy of all windows of a convolution
 
 
@@ -87,11 +85,7 @@ def product_wins(graph: Graph) -> bool:
     if node.op == "matmul":
         transposed = node.args[0].op == "permute"
         return transposed and node.args[0].shape[-1] >= LEAST_SUM
-    sizes = sizes_of(node)
-    each_channel = sizes.groups > 1 and sizes.inputs == 1
-    channels = sizes.inputs if node.op == "conv_input" else sizes.outputs
-    wins = channels >= LEAST_CHANNELS and (sizes.groups == 1 or node.op == "conv_kernel")
-    return each_channel or (wins and window_bytes(node) <= MOST_WINDOWS)
+    return window_bytes(node) <= MOST_WINDOWS
 
 
 def _product_of(graph: Graph) -> Node:
