@@ -11,7 +11,7 @@ import numpy as np
 import pytest
 
 import dovetail as dt
-from dovetail.compile import convolution
+from dovetail.compile import tiled_convolution
 from dovetail.compile.cpu import depthwise_tiles, native
 from dovetail.compile.cpu.depthwise_tiles import Row, most_pixels
 from dovetail.compile.cpu.vector_writer import covering, lanes
@@ -24,7 +24,7 @@ RNG = np.random.default_rng(0)
 @pytest.fixture(autouse=True)
 def _every_size(monkeypatch: pytest.MonkeyPatch) -> None:
     """Small arrays are library calls, too."""
-    monkeypatch.setattr(convolution, "WORTH_A_CALL", 0)
+    monkeypatch.setattr(tiled_convolution, "WORTH_A_CALL", 0)
 
 
 def values(x: Any, kernel: Any, weights: Any, **attrs: Any) -> list[Any]:
