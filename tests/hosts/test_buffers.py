@@ -13,8 +13,8 @@ from dovetail.compile.pipeline import compile_graph
 from dovetail.errors import StructureError
 from dovetail.graph import dtypes
 from dovetail.language.trace import ArraySpec, trace
+from dovetail.operations.calls import Primal
 from dovetail.operations.operation import Specs
-from dovetail.operations.primal import Primal
 
 SHAPE = (4, 4)
 X = np.linspace(-1.0, 1.0, 16, dtype=np.float32).reshape(SHAPE)

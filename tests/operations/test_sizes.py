@@ -11,8 +11,8 @@ import dovetail as dt
 from dovetail.errors import ShapeError
 from dovetail.graph.dtypes import float32
 from dovetail.language.trace import trace
+from dovetail.operations.calls import Primal
 from dovetail.operations.operation import Operation
-from dovetail.operations.primal import Primal
 from dovetail.operations.sizes import SizeRule, infer_sizes
 from dovetail.operations.unknown_sizes import Partial, example_size, find_sizes, output_shapes
 

@@ -24,7 +24,7 @@ from dovetail.language import operands
 from dovetail.language.trace import trace
 from dovetail.language.tree import LEAF, Tree
 from dovetail.operations.arguments import ARRAY, CallTemplate, Spread
-from dovetail.operations.primal import Primal
+from dovetail.operations.calls import Primal
 
 Paths = tuple[str, ...]
 Arguments = TypeVar("Arguments", bound=CallTemplate)

@@ -27,9 +27,9 @@ from dovetail.extension.optimizer import Optimizer
 from dovetail.extension.serialisation import from_config, get_config
 from dovetail.graph.dtypes import DType, as_dtype
 from dovetail.operations.arguments import CallTemplate, Placeholder
+from dovetail.operations.calls import Primal
 from dovetail.operations.layer_operations import LayerPass, layer_operations
 from dovetail.operations.operation import Attachment, DerivedOperation, Operation
-from dovetail.operations.primal import Primal
 
 _lock = threading.RLock()
 _operations: dict[str, Operation] = {}

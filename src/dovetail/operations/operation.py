@@ -1,7 +1,7 @@
 """Operations: flat functions of arrays and floats, closed under every derivative.
 
 A framework registers operations rather than extensions, which take trees, defaults and static
-values: an operation has a fixed number of arrays, floats and outputs. `Primal` (primal.py) is a
+values: an operation has a fixed number of arrays, floats and outputs. `Primal` (calls.py) is a
 call of an extension with everything static fixed. Others are derived from any operation:
 
     vjp(cotangents, wrt)     (cotangents..., arrays...) -> the cotangent of each of wrt

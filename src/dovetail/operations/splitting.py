@@ -23,7 +23,6 @@ from functools import cached_property
 from dovetail.compile.cpu.blas_library import gemm_address
 from dovetail.graph.dtypes import DType
 from dovetail.graph.node import Graph, Node, substitute, topological
-from dovetail.graph.primitives.declared import declared_inputs
 from dovetail.graph.primitives.row import input_node, is_library_call
 from dovetail.graph.primitives.structure import matmul, reshape
 from dovetail.operations.biased_calls import with_bias_inside
@@ -145,11 +144,6 @@ def is_split(graph: Graph) -> bool:
         for node in graph
         if is_library_call(node)
     )
-
-
-def declares(graph: Graph) -> bool:
-    """Whether the author of something in a graph has declared its derivative."""
-    return any(node.op == "declared" and declared_inputs(node) for node in graph)
 
 
 def split_graph(graph: Graph, arrays: int, takes_bias: bool = False) -> SplitGraph:

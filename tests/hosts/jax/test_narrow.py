@@ -20,7 +20,7 @@ from dovetail.errors import StructureError  # noqa: E402
 from dovetail.graph import dtypes  # noqa: E402
 from dovetail.hosts.jax import ffi  # noqa: E402
 from dovetail.language.trace import ArraySpec  # noqa: E402
-from dovetail.operations.primal import Primal  # noqa: E402
+from dovetail.operations.calls import Primal  # noqa: E402
 from tests.hosts.jax.pairs import quickly  # noqa: E402
 
 X = np.linspace(0.2, 1.5, 7, dtype=np.float32)

@@ -19,7 +19,7 @@ import dovetail as dt  # noqa: E402
 from dovetail.errors import StructureError  # noqa: E402
 from dovetail.graph.dtypes import float32  # noqa: E402
 from dovetail.language.trace import ArraySpec  # noqa: E402
-from dovetail.operations.primal import Primal  # noqa: E402
+from dovetail.operations.calls import Primal  # noqa: E402
 from dovetail.operations.segments import segments  # noqa: E402
 from dovetail.operations.splitting import Subgraph, split_graph  # noqa: E402
 from tests.hosts.torch.pairs import assert_same, leaves, scalar  # noqa: E402

@@ -13,7 +13,7 @@ from typing import Protocol
 
 from dovetail.graph.dimensions import FirstOperand
 from dovetail.graph.dtypes import DType
-from dovetail.graph.node import Node, Shape, substitute
+from dovetail.graph.node import Graph, Node, Shape, substitute
 from dovetail.graph.primitives.row import (
     Array,
     Attributes,
@@ -169,6 +169,11 @@ def hold_constant(value: Node) -> Node:
 def is_held_constant(node: Node) -> bool:
     """Whether a node is a value through which no derivative flows."""
     return node.op == "declared" and not declared_inputs(node)
+
+
+def declares(graph: Graph) -> bool:
+    """Whether the author of something in a graph has declared its derivative."""
+    return any(node.op == "declared" and declared_inputs(node) for node in graph)
 
 
 ROWS: tuple[Primitive, ...] = (declared,)

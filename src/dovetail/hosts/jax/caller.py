@@ -14,8 +14,7 @@ from dovetail.extension.dispatch import Caller
 from dovetail.hosts.jax.primitive import any_specs, on_device
 from dovetail.hosts.jax.segments import jitted
 from dovetail.operations.arguments import FLOAT, NUMBER, CallTemplate
-from dovetail.operations.calls import OperationCaller
-from dovetail.operations.primal import OtherOutputsError, Primal
+from dovetail.operations.calls import OperationCaller, OtherOutputsError, Primal
 
 Array = jax.Array
 WIDTH = 2  # from so many arrays on, weak types may meet strong ones

@@ -20,8 +20,7 @@ from dovetail.hosts.keras.tensors import partial as partial_shape
 from dovetail.language.tracer import Tracer
 from dovetail.language.tree import map_leaves, unflatten
 from dovetail.operations.arguments import CallTemplate, ForeignValue
-from dovetail.operations.calls import Variants
-from dovetail.operations.primal import Primal
+from dovetail.operations.calls import Primal, Variants
 from dovetail.operations.unknown_sizes import UnknownSizes, find_sizes, output_shapes
 
 _operations: WeakKeyDictionary[Extension, dict[Any, Variants]] = WeakKeyDictionary()

@@ -16,10 +16,9 @@ from dovetail.hosts.tensorflow.gradients import recording
 from dovetail.hosts.tensorflow.library import call, eagerly, floats_tensor, hosted
 from dovetail.hosts.tensorflow.registration import register
 from dovetail.operations.arguments import CallTemplate
-from dovetail.operations.calls import OperationCaller
+from dovetail.operations.calls import OperationCaller, OtherOutputsError, Primal
 from dovetail.operations.names import primal
 from dovetail.operations.operation import Operation
-from dovetail.operations.primal import OtherOutputsError, Primal
 
 EagerTensor = ops.EagerTensor
 OWN = (tf.Tensor, tf.Variable, np.ndarray)

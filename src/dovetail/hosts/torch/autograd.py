@@ -9,41 +9,69 @@
   operator call, or, for double backward, one that is recorded in turn.
 - Otherwise: the operator alone.
 
-torch.compile and torch.export put such calls into their graphs whole (caller.py), and call them
-with functional and fake tensors.
+torch.compile puts such calls into its graph whole (caller.py), and calls them with functional and
+fake tensors; in the graph of torch.export a call is an operator by name (graph_operator.py).
 """
 
 from __future__ import annotations
 
 import contextlib
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from functools import partial
+from math import prod
 from typing import Any
 
-from torch.autograd import Function
+import torch
+from torch.autograd import Function, forward_ad
 
+from dovetail.compile.cpu.memory import POOLED
+from dovetail.graph.node import Graph
+from dovetail.graph.primitives.declared import declares
+from dovetail.graph.primitives.elementwise import less_equal, select
 from dovetail.graph.primitives.scan import is_reversible
-from dovetail.hosts.torch.builtins import builtin_of
-from dovetail.hosts.torch.dtypes import THEIRS, spec
+from dovetail.hosts.torch.dtypes import THEIRS, is_tracing, spec
 from dovetail.hosts.torch.dynamo import dynamo_skip
-from dovetail.hosts.torch.fast_path import key_of
-from dovetail.hosts.torch.library import batch_first, operators, registered, registered_with
-from dovetail.hosts.torch.modes import grad_is_enabled, transforming
-from dovetail.hosts.torch.recording import (
-    RecordingPlan,
-    function_of,
-    functions,
+from dovetail.hosts.torch.fast_path import (
+    PLAIN,
+    functorch_is_active,
+    grad_is_enabled,
+    key_of,
+    transforming,
 )
+from dovetail.hosts.torch.library import batch_first, operators, registered, registered_with
+from dovetail.hosts.torch.memory import is_distributed
+from dovetail.hosts.torch.recording import RecordingPlan, function_of, functions
 from dovetail.hosts.torch.segments import calls_library, run_segments
-from dovetail.hosts.torch.sharding import distributed
+from dovetail.hosts.torch.sharding import register_waiting
+from dovetail.operations.names import text_of
 from dovetail.operations.operation import ForwardBackward, Operation, Specs, placed, remember
-from dovetail.operations.splitting import declares, is_split
+from dovetail.operations.splitting import is_split
+from dovetail.transform.rewrite import Match, matches, of
+
+
+def call(operation: Operation, args: tuple[Any, ...]) -> Any:
+    """A call of an operation: arrays, then floats. One tensor, or a tuple of them.
+
+    Inside torch.export and torch.jit.trace it is one node of the graph.
+    """
+    kept = is_tracing() or torch.compiler.is_exporting()
+    if not kept or functorch_is_active() or forward_ad._current_level >= 0:
+        return apply(operation, args)
+    found = call_kept(operation, args[: operation.arrays], args[operation.arrays :])
+    return found[0] if len(found) == 1 else tuple(found)
+
+
+def call_kept(operation: Operation, arrays: Sequence[Any], floats: Sequence[float]) -> list[Any]:
+    """A call of the operator of kept graphs, which kept_calls.py has registered."""
+    operator: Any = torch.ops.dovetail.call.default
+    return operator(text_of(operation), list(arrays), list(floats))
 
 
 def apply(operation: Operation, args: tuple[Any, ...]) -> Any:
-    """One call: arrays, then floats. One tensor, or a tuple of them."""
+    """One call in eager mode or under a transform."""
     arrays = args[: operation.arrays]
-    if distributed(arrays):
+    if not PLAIN.issuperset(map(type, arrays)) and any(map(is_distributed, arrays)):
+        register_waiting()
         operation, sizes = operation.with_sizes(tuple(map(spec, arrays)))
         args = (*args, *sizes)
     if operators.find(operation) is None and calls_library(operation, arrays):
@@ -81,9 +109,8 @@ def _recorded_function(operation: Operation, arrays: tuple[Any, ...]) -> Callabl
     if not cotangents:  # nothing has a derivative
         return registered(operation, specs).call
     outputs, graph = operation.outputs(specs), operation.graph(specs)
-    builtin = builtin_of(graph)
-    if builtin is not None:
-        return builtin
+    if _is_small_relu(graph):
+        return torch.relu
     if not graph.known(is_reversible):
         return partial(Transformable.apply, operation)  # an error, if the gradient is asked for
     if graph.known(declares):
@@ -106,6 +133,24 @@ def _recorded_function(operation: Operation, arrays: tuple[Any, ...]) -> Callabl
     if plan not in known:
         known[plan] = function_of(plan, apply)
     return known[plan]
+
+
+_RELU = of(select, of(less_equal, "v", 0.0), 0.0, "v")  # with v > 0, NaN would become 0
+
+
+def _is_small_relu(graph: Graph) -> bool:
+    """Whether a graph is, bit for bit, PyTorch's own ReLU, on so few elements that it is faster.
+
+    An autograd node in Python costs 7 us more than one in C++; for more elements the fused kernels
+    and their recycled memory are faster.
+    """
+    output, match = graph.outputs[0], Match(graph.outputs[0])
+    return (
+        len(graph.inputs) == len(graph.outputs) == 1
+        and prod(output.shape) * output.dtype.itemsize < POOLED
+        and matches(_RELU, output, match)
+        and match["v"] is graph.inputs[0]
+    )
 
 
 def _sources(recorded: ForwardBackward, specs: Specs, outputs: Specs, floats: int) -> list[int]:

@@ -10,6 +10,7 @@ import torch
 from dovetail.extension.base import Extension
 from dovetail.extension.dispatch import Caller
 from dovetail.extension.signature import Argument
+from dovetail.hosts.torch.autograd import call as call_operation
 from dovetail.hosts.torch.dtypes import is_tracing, spec
 from dovetail.hosts.torch.dynamo import (
     CallInGraph,
@@ -19,16 +20,13 @@ from dovetail.hosts.torch.dynamo import (
     without_dicts,
 )
 from dovetail.hosts.torch.errors import reraise
-from dovetail.hosts.torch.fast_path import PLAIN, available, fast_call
-from dovetail.hosts.torch.graph_operator import call as call_operation
+from dovetail.hosts.torch.fast_path import PLAIN, available, fast_call, is_compiling
 from dovetail.hosts.torch.library import operators, registered
-from dovetail.hosts.torch.modes import is_compiling
 from dovetail.hosts.torch.recording import functions
 from dovetail.hosts.torch.segments import calls_library
 from dovetail.language.tree import LEAF
 from dovetail.operations.arguments import CallTemplate
-from dovetail.operations.calls import OperationCaller
-from dovetail.operations.primal import Primal
+from dovetail.operations.calls import OperationCaller, Primal
 
 Tensor = torch.Tensor
 

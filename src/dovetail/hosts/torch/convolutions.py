@@ -15,8 +15,8 @@ from typing import Any
 import torch
 
 from dovetail.hosts.torch.dtypes import hint
+from dovetail.hosts.torch.fast_path import transforming
 from dovetail.hosts.torch.memory import is_distributed
-from dovetail.hosts.torch.modes import transforming
 from dovetail.hosts.torch.products import is_plain
 from dovetail.hosts.torch.small_convolutions import is_small, windows_times_kernel
 

@@ -14,44 +14,16 @@ from collections.abc import Sequence
 from typing import Any
 
 import torch
-from torch.autograd import forward_ad
 from torch.fx.experimental.proxy_tensor import get_proxy_mode
 
-from dovetail.hosts.torch.autograd import apply
+from dovetail.hosts.torch.autograd import apply, call_kept
 from dovetail.hosts.torch.composite import composite
-from dovetail.hosts.torch.dtypes import is_tracing, spec
 from dovetail.hosts.torch.dynamo import dynamo_skip
 from dovetail.hosts.torch.errors import reraise
 from dovetail.hosts.torch.library import batch_first, fake_outputs
-from dovetail.hosts.torch.modes import functorch_is_active
-from dovetail.operations.names import operation_of, text_of
-from dovetail.operations.operation import Operation, placed
-from dovetail.operations.splitting import is_split
-
-
-def call(operation: Operation, args: tuple[Any, ...]) -> Any:
-    """A call of an operation: arrays, then floats. One tensor, or a tuple of them.
-
-    Inside torch.export and torch.jit.trace it is one node of the graph.
-    """
-    kept = is_tracing() or torch.compiler.is_exporting()
-    if not kept or functorch_is_active() or forward_ad._current_level >= 0:
-        return apply(operation, args)
-    return call_in_graph(operation, args)
-
-
-def call_in_graph(operation: Operation, args: Sequence[Any]) -> Any:
-    """One call, as one node. One tensor, or a tuple of them."""
-    found = _operator_call(operation, args[: operation.arrays], args[operation.arrays :])
-    return found[0] if len(found) == 1 else tuple(found)
-
-
-def _operator_call(
-    operation: Operation, arrays: Sequence[Any], floats: Sequence[float]
-) -> list[Any]:
-    """A call of the operator, which kept_calls.py has registered."""
-    operator: Any = torch.ops.dovetail.call.default
-    return operator(text_of(operation), list(arrays), list(floats))
+from dovetail.hosts.torch.segments import calls_library
+from dovetail.operations.names import operation_of
+from dovetail.operations.operation import placed
 
 
 @dynamo_skip
@@ -64,7 +36,7 @@ def run(text: str, arrays: Sequence[Any], floats: Sequence[float]) -> list[Any]:
     except RuntimeError as error:
         reraise(error, operation, operation.name, arrays)
     results = list(found) if isinstance(found, (tuple, list)) else [found]
-    if not _calls_library(operation, arrays):
+    if not calls_library(operation, arrays):
         return results
     taken = {_memory(array) for array in arrays}
     for number, result in enumerate(results):
@@ -78,15 +50,11 @@ def _memory(tensor: Any) -> int:
     return tensor.untyped_storage().data_ptr()
 
 
-def _calls_library(operation: Operation, arrays: Sequence[Any]) -> bool:
-    return operation.graph(tuple(map(spec, arrays))).known(is_split)
-
-
 @dynamo_skip
 def fake(text: str, arrays: Sequence[Any], floats: Sequence[float]) -> list[Any]:
     """The outputs without data."""
     operation = operation_of(text)
-    return list(fake_outputs(operation, arrays, ordered=not _calls_library(operation, arrays)))
+    return list(fake_outputs(operation, arrays, ordered=not calls_library(operation, arrays)))
 
 
 @dynamo_skip
@@ -111,7 +79,7 @@ def backward(ctx: Any, gradients: Sequence[Any]) -> tuple[Any, ...]:
     if not cotangents or not wrt:
         return None, [None] * len(arrays), nothing
     given = [gradients[n] for n in cotangents]
-    found = _operator_call(operation.vjp(cotangents, wrt), [*given, *arrays], ctx.floats)
+    found = call_kept(operation.vjp(cotangents, wrt), [*given, *arrays], ctx.floats)
     return None, placed(found, wrt, len(arrays)), nothing
 
 
@@ -121,7 +89,7 @@ def vmap(
 ) -> tuple[Any, Any]:
     """A batch of calls: a call of the batched operation."""
     mapped, moved = batch_first(tuple(in_dims[1]), tuple(arrays))
-    found = _operator_call(operation_of(text).batched(mapped), moved, floats)
+    found = call_kept(operation_of(text).batched(mapped), moved, floats)
     return found, [0] * len(found)
 
 

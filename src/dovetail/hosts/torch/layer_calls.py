@@ -8,13 +8,13 @@ from typing import Any
 import torch
 
 from dovetail.extension.layer import Layer
+from dovetail.hosts.torch.autograd import call as call_operation
 from dovetail.hosts.torch.caller import TorchArguments
 from dovetail.hosts.torch.devices import common_device
 from dovetail.hosts.torch.dtypes import spec
 from dovetail.hosts.torch.dynamo import CallInGraph, dynamo_skip, without_dicts
 from dovetail.hosts.torch.errors import reraise
 from dovetail.hosts.torch.fast_path import PLAIN
-from dovetail.hosts.torch.graph_operator import call as call_operation
 from dovetail.hosts.torch.memory import beside
 from dovetail.language.tree import unflatten
 from dovetail.operations.arguments import ForeignValue

@@ -18,15 +18,16 @@ import torch
 from torch.autograd import Function, forward_ad
 
 from dovetail.hosts.torch.dynamo import dynamo_skip
-from dovetail.hosts.torch.fast_path import fast_backward, fast_forward
-from dovetail.hosts.torch.library import Registered
-from dovetail.hosts.torch.memory import beside
-from dovetail.hosts.torch.modes import (
+from dovetail.hosts.torch.fast_path import (
+    fast_backward,
+    fast_forward,
     functorch_is_active,
     grad_is_enabled,
     is_compiling,
     transforming,
 )
+from dovetail.hosts.torch.library import Registered
+from dovetail.hosts.torch.memory import beside
 from dovetail.operations.operation import Attachment, ForwardBackward, Indices, Operation, placed
 
 Tensors = tuple[Any, ...]

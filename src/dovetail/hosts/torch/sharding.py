@@ -23,7 +23,6 @@ import torch
 from dovetail.extension.values import put
 from dovetail.graph.node import Graph, Node
 from dovetail.hosts.torch.dtypes import ours
-from dovetail.hosts.torch.memory import is_distributed
 from dovetail.language.trace import ArraySpec
 from dovetail.operations.operation import Backward, Operation, Specs, Vjp
 from dovetail.operations.segments import Segment
@@ -59,13 +58,10 @@ def offer(operator: Operator) -> None:
         _waiting.append(operator)
 
 
-def distributed(arrays: Sequence[Any]) -> bool:
-    """Whether some of the arrays are DTensors; if so, all operators get registered with it."""
-    if not any(map(is_distributed, arrays)):
-        return False
+def register_waiting() -> None:
+    """Register all operators with DTensor, which is imported by now."""
     while _waiting:
         _register(_waiting.pop())
-    return True
 
 
 def _register(operator: Operator) -> None:
