@@ -26,11 +26,11 @@ from dovetail.compile import decompose
 from dovetail.graph.dtypes import DType
 from dovetail.graph.node import Graph, Node, transform
 from dovetail.graph.primitives import elementwise as rows
-from dovetail.graph.primitives.row import is_number
+from dovetail.graph.primitives.row import constant, is_number
 from dovetail.graph.primitives.scan import Body, body_of, is_loop, loop, loop_key
+from dovetail.graph.primitives.structure import concat, slice_axis
 from dovetail.graph.typecheck import typecheck
 from dovetail.operations import normal_distribution
-from dovetail.operations.recurrence import linear_recurrence
 from dovetail.operations.signed_integers import signed
 from dovetail.operations.special_functions import SPECIAL_FUNCTIONS
 from dovetail.operations.windows import CONVOLUTIONS, padded_sum, sliced, summed
@@ -47,6 +47,38 @@ def _fused_multiply_add(node: Node) -> Node:
     return rows.add(rows.multiply(x, y), z)
 
 
+def _linear_recurrence(node: Node) -> Node:
+    """By doubling, in log2(n) steps over the whole array, each of twice as many elements."""
+    axis, reverse = node.integer("axis"), node.flag("reverse")
+    extent = node.shape[axis]
+
+    def earlier(x: Node, distance: int) -> Node:
+        """For each element but the first few, the one that is so far before it."""
+        return slice_axis(x, axis, distance if reverse else 0, extent - distance, 1)
+
+    def later(x: Node, distance: int) -> Node:
+        return slice_axis(x, axis, 0 if reverse else distance, extent - distance, 1)
+
+    def first(x: Node, count: int) -> Node:
+        return slice_axis(x, axis, extent - count if reverse else 0, count, 1)
+
+    def joined(start: Node, rest: Node) -> Node:
+        return concat(*((rest, start) if reverse else (start, rest)), axis=axis)
+
+    if extent == 0:
+        return node.args[1]
+    factor, state = node.args  # the product, and the state, of the elements up to each
+    distance = 1
+    while distance < extent:
+        own = later(factor, distance)
+        moved = rows.add(rows.multiply(own, earlier(state, distance)), later(state, distance))
+        state = joined(first(state, distance), moved)
+        factor = joined(first(factor, distance), rows.multiply(own, earlier(factor, distance)))
+        distance *= 2
+    shape = (*node.shape[:axis], 1, *node.shape[axis + 1 :])
+    return joined(constant(0, shape, node.dtype), earlier(state, 1))
+
+
 DECOMPOSITIONS: Mapping[str, Callable[[Node], Node]] = {
     "fused_multiply_add": _fused_multiply_add,
     **decompose.EXPANSIONS,
@@ -54,7 +86,7 @@ DECOMPOSITIONS: Mapping[str, Callable[[Node], Node]] = {
     "windows": sliced,
     "overlap_add": summed,
     "add_at": padded_sum,
-    "linear_recurrence": linear_recurrence,
+    "linear_recurrence": _linear_recurrence,
     **normal_distribution.DECOMPOSITIONS,
     **SPECIAL_FUNCTIONS,
 }

@@ -199,10 +199,9 @@ def close(found: float, right: float) -> bool:
 
 @dataclass(frozen=True)
 class SizeRule:
-    """What holds for all values of the variables: those of one group are equal."""
+    """What holds for all values: variables of one group are equal, and those of none are fixed."""
 
     groups: tuple[Group, ...]
-    fixed: Group  # variables that keep their example values
     form: Any  # what is alike at all sizes
     formulas: tuple[Formula, ...]
 
@@ -219,9 +218,7 @@ def infer_sizes(trace: Trace, example: Values) -> SizeRule:
         else:
             groups = [group for n, group in enumerate(groups) if n not in found]
             formulas.clear()
-    free = set(itertools.chain(*groups))
-    fixed = tuple(n for n in range(len(example)) if n not in free)
-    return SizeRule(tuple(groups), fixed, search.form, tuple(formulas))
+    return SizeRule(tuple(groups), search.form, tuple(formulas))
 
 
 def _step(number: int) -> int:

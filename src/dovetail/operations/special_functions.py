@@ -25,57 +25,34 @@ from dovetail.graph.primitives import elementwise as rows
 from dovetail.graph.primitives.row import Primitive, constant
 
 
+def _operator(row: Primitive, swapped: bool = False) -> Callable[[NodeValue, Any], NodeValue]:
+    def method(self: NodeValue, other: NodeValue | float, /) -> NodeValue:
+        second = other.node if isinstance(other, NodeValue) else other
+        return NodeValue(row(second, self.node) if swapped else row(self.node, second))
+
+    return method
+
+
 @dataclass(frozen=True, eq=False)
 class NodeValue:
     """A node with the operators of vectormath_emitter.Value."""
 
     node: Node
 
-    def _with(self, row: Primitive, other: NodeValue | float, swapped: bool = False) -> NodeValue:
-        second = other.node if isinstance(other, NodeValue) else other
-        return NodeValue(row(second, self.node) if swapped else row(self.node, second))
-
-    def __add__(self, other: NodeValue | float) -> NodeValue:
-        return self._with(rows.add, other)
-
-    def __radd__(self, other: float) -> NodeValue:
-        return self._with(rows.add, other)
-
-    def __sub__(self, other: NodeValue | float) -> NodeValue:
-        return self._with(rows.subtract, other)
-
-    def __rsub__(self, other: float) -> NodeValue:
-        return self._with(rows.subtract, other, swapped=True)
-
-    def __mul__(self, other: NodeValue | float) -> NodeValue:
-        return self._with(rows.multiply, other)
-
-    def __rmul__(self, other: float) -> NodeValue:
-        return self._with(rows.multiply, other)
-
-    def __truediv__(self, other: NodeValue | float) -> NodeValue:
-        return self._with(rows.divide, other)
-
-    def __rtruediv__(self, other: float) -> NodeValue:
-        return self._with(rows.divide, other, swapped=True)
+    __add__ = __radd__ = _operator(rows.add)
+    __sub__ = _operator(rows.subtract)
+    __rsub__ = _operator(rows.subtract, swapped=True)
+    __mul__ = __rmul__ = _operator(rows.multiply)
+    __truediv__ = _operator(rows.divide)
+    __rtruediv__ = _operator(rows.divide, swapped=True)
+    __lt__ = _operator(rows.less)
+    __le__ = _operator(rows.less_equal)
+    __gt__ = _operator(rows.greater)
+    __ge__ = _operator(rows.greater_equal)
+    equals = _operator(rows.equal)
 
     def __neg__(self) -> NodeValue:
         return NodeValue(rows.negative(self.node))
-
-    def __lt__(self, other: NodeValue | float) -> NodeValue:
-        return self._with(rows.less, other)
-
-    def __le__(self, other: NodeValue | float) -> NodeValue:
-        return self._with(rows.less_equal, other)
-
-    def __gt__(self, other: NodeValue | float) -> NodeValue:
-        return self._with(rows.greater, other)
-
-    def __ge__(self, other: NodeValue | float) -> NodeValue:
-        return self._with(rows.greater_equal, other)
-
-    def equals(self, other: NodeValue | float) -> NodeValue:
-        return self._with(rows.equal, other)
 
 
 @dataclass(frozen=True)

@@ -132,7 +132,7 @@ def test_the_benchmark_says_where_no_gpu_is(
 
 
 def _run(graph: Any, values: list[Any]) -> list[Any]:
-    from dovetail.hosts.torch.conversion import from_numpy, to_numpy  # noqa: PLC0415
+    from dovetail.hosts.torch.dtypes import from_numpy, to_numpy  # noqa: PLC0415
     from dovetail.operations.composite import prepared  # noqa: PLC0415
     from dovetail.operations.straight_line import straight_line  # noqa: PLC0415
 

@@ -23,7 +23,7 @@ from dovetail.graph.evaluate import evaluate_nodes  # noqa: E402
 from dovetail.graph.node import Graph  # noqa: E402
 from dovetail.graph.primitives import PRIMITIVES, indexing  # noqa: E402
 from dovetail.graph.primitives.row import input_node  # noqa: E402
-from dovetail.hosts.torch.conversion import from_numpy, to_numpy  # noqa: E402
+from dovetail.hosts.torch.dtypes import from_numpy, to_numpy  # noqa: E402
 from dovetail.hosts.torch.table import TABLE  # noqa: E402
 from dovetail.operations.composite import prepared  # noqa: E402
 from dovetail.operations.straight_line import straight_line  # noqa: E402

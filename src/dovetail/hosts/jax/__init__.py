@@ -20,8 +20,8 @@ class JaxHost(FrameworkHost):
     package: ClassVar[str] = __name__
     parts: ClassVar[Mapping[str, str]] = {
         "from_numpy": "validators:from_numpy",
-        "devices": "devices:available",
-        "on_device": "devices:as_default",
+        "devices": "validators:available",
+        "on_device": "validators:as_default",
         "vjp": "validators:vjp",
         "optimize": "validators:optimize",
         "op": "functions:JaxFunction",

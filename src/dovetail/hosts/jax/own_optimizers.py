@@ -10,6 +10,7 @@ import jax.numpy as jnp
 import numpy as np
 
 from dovetail.extension.optimizer import Optimizer
+from dovetail.hosts.jax.aliases import OPTIMIZERS
 from dovetail.hosts.own_optimizers import (
     BUILT_IN,
     DOVETAIL,
@@ -20,24 +21,14 @@ from dovetail.hosts.own_optimizers import (
     own_settings,
 )
 
-
-def _betas(rule: Any) -> dict[str, Any]:
-    return {"learning_rate": rule.lr, "b1": rule.beta1, "b2": rule.beta2}
-
-
 OWN: Table = {
-    "Adam": ("adam", lambda rule: {**_betas(rule), "eps": rule.eps}),
-    "AdamW": ("adamw", lambda rule: {**_betas(rule), "eps": rule.eps,
-                                     "weight_decay": rule.weight_decay}),
-    "Lion": ("lion", lambda rule: {**_betas(rule), "weight_decay": rule.weight_decay}),
-    "SGD": ("sgd", lambda rule: {"learning_rate": rule.lr, "momentum": rule.momentum or None,
-                                 "nesterov": rule.nesterov}),
-    "Adagrad": ("adagrad", lambda rule: {"learning_rate": rule.lr, "eps": rule.eps,
-                                         "initial_accumulator_value": 0.0}),
-    "RMSprop": ("rmsprop", lambda rule: {"learning_rate": rule.lr, "decay": rule.rho,
-                                         "eps": rule.eps, "eps_in_sqrt": False,
-                                         "momentum": rule.momentum or None}),
-}  # fmt: skip
+    "Adam": ("adam", "lr beta1 beta2 eps", {}),
+    "AdamW": ("adamw", "lr beta1 beta2 eps weight_decay", {}),
+    "Lion": ("lion", "lr beta1 beta2 weight_decay", {}),
+    "SGD": ("sgd", "lr momentum nesterov", {}),
+    "Adagrad": ("adagrad", "lr eps", {"initial_accumulator_value": 0.0}),
+    "RMSprop": ("rmsprop", "lr rho eps momentum", {"eps_in_sqrt": False}),
+}
 
 
 def steps(optimizer: Optimizer) -> dict[str, Make]:
@@ -46,9 +37,12 @@ def steps(optimizer: Optimizer) -> dict[str, Make]:
 
     form: Any = optimizer.jax  # pyright: ignore[reportUnknownMemberType]
     found = {DOVETAIL: _made(form())}
-    own = own_settings(optimizer, OWN)
+    own = own_settings(optimizer, OWN, OPTIMIZERS, "learning_rate")
     if own is not None:
-        found[BUILT_IN] = _made(getattr(optax, own[0])(**own[1]))
+        name, settings = own
+        if settings.get("momentum") == 0.0:
+            settings["momentum"] = None  # as Optax spells it
+        found[BUILT_IN] = _made(getattr(optax, name)(**settings))
     return found
 
 

@@ -1,8 +1,9 @@
-"""JAX's own checks (`dt.check` runs them), and its derivatives for the checker."""
+"""JAX's own checks (`dt.check` runs them), and its derivatives and devices for the checker."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
+from contextlib import AbstractContextManager
 from functools import partial
 from importlib.metadata import version
 from importlib.util import find_spec
@@ -24,6 +25,23 @@ def versions() -> dict[str, str]:
     """The packages that the host depends on."""
     packages = ("jax", "jaxlib", "flax", "optax")
     return {package: version(package) for package in packages if find_spec(package)}
+
+
+def _devices() -> dict[str, Any]:
+    found = [*jax.devices("cpu"), *jax.devices()]
+    return {f"{each.platform}:{each.id}": each for each in found}
+
+
+def available() -> list[str]:
+    """The devices of this machine that JAX can use."""
+    return list(_devices())
+
+
+def as_default(device: str) -> AbstractContextManager[Any]:
+    """A context in which JAX makes arrays on a device."""
+    found = _devices()
+    chosen = found[device] if device in found else jax.devices(device)[0]
+    return jax.default_device(chosen)
 
 
 def from_numpy(array: Any) -> Any:
@@ -89,16 +107,13 @@ def _gradients(
         wide = map_leaves(lambda x: jnp.asarray(x, np.float64) if _is_real(x) else x, arrays)
         function = FloatingFunction(extension, wide, settings, _has_elements)
 
-        def run(*primals: Any) -> list[Any]:
-            return list(filter(_is_real, function.outputs(*primals)))
-
-        if not function.primals or not jax.eval_shape(run, *function.primals):
+        if not function.primals or not jax.eval_shape(function, *function.primals):
             return
 
         def complaint(shift: float) -> str | None:
             inputs = [_shifted(x, shift) for x in function.primals]
             try:
-                check_grads(run, inputs, order, atol=1e-4, rtol=1e-4)
+                check_grads(function, inputs, order, atol=1e-4, rtol=1e-4)
             except AssertionError as error:
                 return " ".join(str(error).split())[:300] or "no reason given"
             return None

@@ -8,52 +8,25 @@ given a list of tensors like the variables and returns (the loss, the gradients)
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import keras
 
 from dovetail.errors import UnsupportedError
 from dovetail.extension.optimizer import Optimizer
-from dovetail.extension.optimizer_preparation import Preparation, check_functions
-from dovetail.extension.optimizer_program import by_value
+from dovetail.extension.optimizer_preparation import check_functions
 from dovetail.extension.optimizer_stages import Functions, Prepared, prepared
-from dovetail.extension.signature import Argument, Signature
 from dovetail.hosts.keras.tensors import BACKEND, tensor
 
 REMEDY = (
     "optimizer.apply(grads, variables, again=function) in a train_step of your own: fit takes one "
     "gradient in a step; or train with dt.Model, or with the forms for PyTorch or JAX"
 )
-NUMBERS = ("step", "lr", "learning_rate")  # arrays in a compiled step
-
-
-def number_arguments(numbers: Sequence[str], arrays: Collection[str] = NUMBERS) -> list[Argument]:
-    """The numbers of a call: those among `arrays` as arrays, all others by value."""
-    named = [Argument(name, True, keyword_only=True) for name in numbers if name in arrays]
-    plain = [name for name in numbers if name not in arrays]
-    return named + [Argument(name, False, 0.0, keyword_only=True) for name in plain]
-
-
-class TensorPreparation(Preparation):
-    """A Preparation whose step and learning rate are arrays."""
-
-    def _read_signature(self) -> Signature:
-        names = ("params", "grads", "states", "shared", "answers")
-        arrays = [Argument(name, True) for name in names]
-        numbers = number_arguments(("step", "inverse_scale", *self.floats))
-        return Signature(self.name, (*arrays, *numbers), self.location)
-
-    def _apply(self, *args: Any, **hyper: Any) -> dict[str, Any]:
-        for name in NUMBERS:
-            if name in hyper:
-                hyper[name] = by_value(hyper[name])
-        return super()._apply(*args, **hyper)
 
 
 def prepare(
     optimizer: Optimizer,
-    programs: dict[Any, TensorPreparation],
     variables: Sequence[Any],
     grads: Sequence[Any],
     states: Mapping[str, Sequence[Any]],
@@ -70,16 +43,10 @@ def prepare(
         for grad, variable in zip(grads, variables, strict=True)
     ]
 
-    def program(floats: tuple[str, ...], asks: bool) -> TensorPreparation:
-        key = floats, asks
-        if key not in programs:
-            programs[key] = TensorPreparation(optimizer, floats, asks)
-        return programs[key]
-
     def run(asking: bool) -> Prepared:
         return prepared(
-            optimizer, program, params, gradients, states, shared, step, hyper, functions,
-            asking=asking, remedy=REMEDY,
+            optimizer, optimizer.preparation, params, gradients, states, shared, step, hyper,
+            functions, asking=asking, remedy=REMEDY,
         )  # fmt: skip
 
     check_functions(optimizer, functions, REMEDY)

@@ -12,7 +12,7 @@ the parameters for predictions into the model at the end of `fit`, as Keras does
 from __future__ import annotations
 
 import importlib
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping
 from typing import Any, ClassVar
 
 import keras
@@ -29,18 +29,16 @@ from dovetail.extension.fields import REQUIRED
 from dovetail.extension.optimizer import Optimizer
 from dovetail.extension.optimizer_groups import refuse_groups
 from dovetail.extension.optimizer_preparation import AGAIN, HESSIAN
-from dovetail.extension.optimizer_program import LeafUpdate, by_value, is_scalar
-from dovetail.extension.optimizer_states import UpdateRule
+from dovetail.extension.optimizer_program import LeafUpdate, is_scalar
 from dovetail.extension.optimizer_tree import Present
 from dovetail.extension.schedule import Schedule
-from dovetail.extension.signature import Argument, Signature
 from dovetail.extension.values import split
 from dovetail.graph.dtypes import DType, as_dtype
 from dovetail.hosts.aliases import Names, names_of
 from dovetail.hosts.forms import make_form, path_of_form
 from dovetail.hosts.keras.aliases import OPTIMIZERS
 from dovetail.hosts.keras.configuration import decode, encode
-from dovetail.hosts.keras.optimizer_preparation import NUMBERS, number_arguments, prepare
+from dovetail.hosts.keras.optimizer_preparation import prepare
 from dovetail.hosts.keras.registration import register
 from dovetail.hosts.keras.schedules import KerasSchedule
 from dovetail.hosts.keras.tensors import (
@@ -61,30 +59,6 @@ RATE = "learning_rate"
 RATES = ("lr", RATE)  # the names by which a definition may have it
 DECAY = "weight_decay"
 CLIPPING = {"clip_norm": "global_clipnorm", "clip_value": "clipvalue"}
-
-
-class TensorUpdate(LeafUpdate):
-    """A LeafUpdate whose step, learning rate and shared states are arrays, as in a compiled step.
-
-    `shared`: the names of the shared states among its floats.
-    """
-
-    def __init__(
-        self, optimizer: UpdateRule, floats: Sequence[str], shared: Sequence[str] = ()
-    ) -> None:
-        super().__init__(optimizer, (*floats, *shared))
-        self.numbers = (*NUMBERS, *shared)
-
-    def _read_signature(self) -> Signature:
-        arrays = [Argument(name, True) for name in ("param", "grad", *self.optimizer.kept_states)]
-        numbers = number_arguments(("step", *self.floats), self.numbers)
-        return Signature(self.name, (*arrays, *numbers), self.location)
-
-    def _apply(self, param: Any, grad: Any, *states: Any, **hyper: Any) -> tuple[Any, ...]:
-        for name in self.numbers:
-            if name in hyper:  # takes the type of the parameter, as a float would
-                hyper[name] = by_value(hyper[name])
-        return super()._apply(param, grad, *states, norm_factor=1.0, **hyper)
 
 
 class KerasOptimizer(keras.optimizers.Optimizer):
@@ -129,8 +103,7 @@ class KerasOptimizer(keras.optimizers.Optimizer):
         shared = inner.shared_states.items()
         self._scalars = [name for name, declaration in shared if is_scalar(inner, declaration)]
         self._rule = inner.bare() if owner.prepares else inner
-        self._update = TensorUpdate(self._rule, floats, self._scalars)
-        self._preparations: dict[Any, Any] = {}
+        self._update = LeafUpdate(self._rule, (*floats, *self._scalars))
         self._functions: dict[str, Any] = dict.fromkeys((AGAIN, HESSIAN))
         self._shared: dict[str, Any] = {}
         self._group: Any = None
@@ -238,6 +211,7 @@ class KerasOptimizer(keras.optimizers.Optimizer):
             keras.ops.convert_to_tensor(gradient, dtype=variable.dtype, sparse=False),
             *(typed(tensor(s), kind) for s, kind in zip(states, self._types[index], strict=True)),
             step=self._step,
+            norm_factor=1.0,  # Keras has clipped
             **hyper,
         )
         for state, value in zip(states, new_states, strict=True):
@@ -267,7 +241,6 @@ class KerasOptimizer(keras.optimizers.Optimizer):
         kinds = [self._types[self._get_variable_index(variable)] for variable in variables]
         found = prepare(
             inner,
-            self._preparations,
             variables,
             grads,
             {

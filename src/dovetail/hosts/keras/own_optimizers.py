@@ -10,6 +10,7 @@ import keras
 import numpy as np
 
 from dovetail.extension.optimizer import Optimizer
+from dovetail.hosts.keras.aliases import OPTIMIZERS
 from dovetail.hosts.keras.tensors import BACKEND, from_numpy, to_numpy
 from dovetail.hosts.own_optimizers import (
     BUILT_IN,
@@ -21,22 +22,13 @@ from dovetail.hosts.own_optimizers import (
     own_settings,
 )
 
-
-def _betas(rule: Any) -> dict[str, Any]:
-    return {"learning_rate": rule.lr, "beta_1": rule.beta1, "beta_2": rule.beta2}
-
-
 OWN: Table = {
-    "Adam": ("Adam", lambda rule: {**_betas(rule), "epsilon": rule.eps,
-                                   "amsgrad": rule.amsgrad}),
-    "AdamW": ("AdamW", lambda rule: {**_betas(rule), "epsilon": rule.eps,
-                                     "weight_decay": rule.weight_decay}),
-    "Lion": ("Lion", lambda rule: {**_betas(rule), "weight_decay": rule.weight_decay}),
-    "SGD": ("SGD", lambda rule: {"learning_rate": rule.lr, "momentum": rule.momentum,
-                                 "nesterov": rule.nesterov}),
-    "RMSprop": ("RMSprop", lambda rule: {"learning_rate": rule.lr, "rho": rule.rho,
-                                         "epsilon": rule.eps, "momentum": rule.momentum}),
-}  # fmt: skip
+    "Adam": ("Adam", "lr beta1 beta2 eps amsgrad", {}),
+    "AdamW": ("AdamW", "lr beta1 beta2 eps weight_decay", {}),
+    "Lion": ("Lion", "lr beta1 beta2 weight_decay", {}),
+    "SGD": ("SGD", "lr momentum nesterov", {}),
+    "RMSprop": ("RMSprop", "lr rho eps momentum", {}),
+}
 
 
 def steps(optimizer: Optimizer) -> dict[str, Make]:
@@ -44,7 +36,7 @@ def steps(optimizer: Optimizer) -> dict[str, Make]:
     form: Any = optimizer.keras  # pyright: ignore[reportUnknownMemberType]
     config = keras.optimizers.serialize(form)
     found = {DOVETAIL: _made(lambda: keras.optimizers.deserialize(config))}
-    own = own_settings(optimizer, OWN)
+    own = own_settings(optimizer, OWN, OPTIMIZERS, "learning_rate")
     if own is not None:
         name, settings = own
         found[BUILT_IN] = _made(lambda: getattr(keras.optimizers, name)(**settings))

@@ -1,7 +1,7 @@
 """TensorFlow's functions for each primitive: the composite that XLA compiles.
 
 Shapes and sizes in the nodes may be tensors, where they are not known before XLA runs
-(sizes.py). TensorFlow cannot raise under XLA: an element picked by an index out of range
+(composite.py). TensorFlow cannot raise under XLA: an element picked by an index out of range
 is NaN, or 0 where its type has no NaN.
 """
 

@@ -17,8 +17,8 @@ class TorchHost(FrameworkHost):
     framework: ClassVar[str] = "torch"
     package: ClassVar[str] = __name__
     parts: ClassVar[Mapping[str, str]] = {
-        "from_numpy": "conversion:from_numpy",
-        "to_numpy": "conversion:to_numpy",
+        "from_numpy": "dtypes:from_numpy",
+        "to_numpy": "dtypes:to_numpy",
         "devices": "devices:available",
         "on_device": "devices:as_default",
         "vjp": "validators:vjp",

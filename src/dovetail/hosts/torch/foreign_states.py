@@ -23,26 +23,18 @@ Group = dict[str, Any]
 
 
 @dataclass(frozen=True)
-class Condition:
-    """An option of PyTorch's must have a value, except where the number `unless` is 0."""
-
-    option: str
-    value: Any
-    unless: str | None = None
-
-
-@dataclass(frozen=True)
 class Foreign:
     """An optimizer of PyTorch's with the rule of one of ours; `states` and `fields` by our names.
 
-    `mark`: what its groups have, and ours have not. `zeros`: states that it makes only if needed.
+    `mark`: what its groups have, and ours have not. `options`: those that must have these values,
+    except where the number in `_ONLY_WITH` is 0. `zeros`: states that it makes only if needed.
     """
 
     name: str
     mark: str
     states: Mapping[str, str]
     fields: Mapping[str, str] = field(default_factory=dict[str, str])
-    conditions: tuple[Condition, ...] = ()
+    options: Mapping[str, Any] = field(default_factory=dict[str, Any])
     zeros: frozenset[str] = frozenset()
 
     def saved(self, groups: Sequence[Group], names: Sequence[str]) -> bool:
@@ -51,10 +43,10 @@ class Foreign:
 
     def violations(self, group: Group) -> Iterator[str]:
         """The options in a group for which the rule is another one."""
-        for each in self.conditions:
-            matters = each.unless is None or bool(group.get(each.unless))
-            if matters and group.get(each.option, each.value) != each.value:
-                yield f"{each.option}={group[each.option]!r}"
+        for option, value in self.options.items():
+            matters = option not in _ONLY_WITH or bool(group.get(_ONLY_WITH[option]))
+            if matters and group.get(option, value) != value:
+                yield f"{option}={group[option]!r}"
 
     def group(self, saved: Group, own: Group, names: Sequence[str]) -> Group:
         """A saved group with our hyperparameters; those that PyTorch has not are as they are."""
@@ -84,27 +76,29 @@ _OPTIONS = frozenset({
 _ADAM = {"mean": "exp_avg", "variance": "exp_avg_sq", "largest": "max_exp_avg_sq"}
 
 
-def _adam(name: str, decoupled: bool) -> Foreign:
-    conditions = (Condition("decoupled_weight_decay", value=decoupled, unless="weight_decay"),)
-    return Foreign(name, "amsgrad", _ADAM, conditions=conditions)
+_ONLY_WITH = {"dampening": "momentum", "decoupled_weight_decay": "weight_decay"}
 
 
 TABLE: Mapping[str, Foreign] = {
     "dovetail.library.optimizers:SGD": Foreign(
         "torch.optim.SGD", "dampening", {"velocity": "momentum_buffer"},
-        conditions=(Condition("dampening", value=0, unless="momentum"),),
+        options={"dampening": 0},
     ),
-    "dovetail.library.optimizers:Adam": _adam("torch.optim.Adam", decoupled=False),
-    "dovetail.library.optimizers:AdamW": _adam("torch.optim.AdamW", decoupled=True),
+    "dovetail.library.optimizers:Adam": Foreign(
+        "torch.optim.Adam", "amsgrad", _ADAM, options={"decoupled_weight_decay": False}
+    ),
+    "dovetail.library.optimizers:AdamW": Foreign(
+        "torch.optim.AdamW", "amsgrad", _ADAM, options={"decoupled_weight_decay": True}
+    ),
     "dovetail.library.optimizers:RMSprop": Foreign(
         "torch.optim.RMSprop", "centered",
         {"square": "square_avg", "velocity": "momentum_buffer"}, {"rho": "alpha"},
-        (Condition("centered", value=False), Condition("weight_decay", value=0)),
+        {"centered": False, "weight_decay": 0},
         frozenset({"velocity"}),
     ),
     "dovetail.library.optimizers:Adagrad": Foreign(
         "torch.optim.Adagrad", "initial_accumulator_value", {"square": "sum"},
-        conditions=(Condition("lr_decay", value=0), Condition("weight_decay", value=0)),
+        options={"lr_decay": 0, "weight_decay": 0},
     ),
 }  # fmt: skip
 

@@ -18,8 +18,7 @@ from dovetail.compile.gpu.native_program import NativeGpuProgram
 from dovetail.compile.gpu.schedule import ACCESS_BYTES
 from dovetail.errors import HostError
 from dovetail.hosts.torch import native
-from dovetail.hosts.torch.conversion import shared
-from dovetail.hosts.torch.dtypes import THEIRS, spec
+from dovetail.hosts.torch.dtypes import THEIRS, shared, spec
 from dovetail.hosts.torch.gpu_devices import Gpu
 from dovetail.hosts.torch.layout import strides_in
 from dovetail.hosts.torch.memory import SUSPECT, is_freed, no_memory

@@ -15,9 +15,24 @@ from typing import Any
 import torch
 
 from dovetail.extension.optimizer_program import GroupUpdate
-from dovetail.hosts.torch.optimizer_states import STEP, Row, check_gradient, check_parameter
+from dovetail.hosts.torch.optimizer_states import (
+    STEP,
+    Row,
+    check_gradient,
+    check_parameter,
+    laid_as,
+)
 
 Tensor = torch.Tensor
+dtype_of: Callable[[Tensor], Any] = torch.Tensor.dtype.__get__  # pyright: ignore
+
+
+def layouts(tensors: Sequence[Tensor]) -> list[Any]:
+    """The types and layouts of tensors; of contiguous memory the number of elements is enough."""
+    types = map(dtype_of, tensors)
+    if all(map(torch.Tensor.is_contiguous, tensors)):
+        return [*types, *map(torch.Tensor.numel, tensors)]
+    return [*types, *map(torch.Tensor.size, tensors), *map(torch.Tensor.stride, tensors)]
 
 
 class GroupTables(ABC):
@@ -34,6 +49,8 @@ class GroupTables(ABC):
         state: Mapping[Tensor, Row],
     ) -> None:
         self.program, self.params = program, list(params)
+        # Their parts in this process, and the memory that is updated: gradients are laid as that.
+        self.parts = self.work = self.params
         optimizer = program.optimizer
         for param, gradient in zip(params, gradients, strict=True):
             check_parameter(optimizer.name, param)
@@ -45,7 +62,7 @@ class GroupTables(ABC):
         )
         self.prepare()
         # As they are now: later they have to be the same.
-        self.states = self._states()
+        self.states, self.layouts = self._states(), layouts(self.work)
         self._kept_facts = self._facts()
 
     @abstractmethod
@@ -71,6 +88,25 @@ class GroupTables(ABC):
             )
         except (KeyError, AttributeError, TypeError, RuntimeError):  # a state that was changed
             return False
+
+    def are_laid(self, gradients: Sequence[Tensor]) -> bool:
+        """Whether gradients have the types and the layouts of the memory that is updated."""
+        try:
+            return (
+                set(map(type, gradients)) == {Tensor}
+                and layouts(gradients) == self.layouts
+                and not any(map(torch.Tensor.is_neg, gradients))
+            )
+        except RuntimeError:  # a sparse tensor has no strides
+            return False
+
+    def laid_anew(self, gradients: Sequence[Tensor]) -> list[Tensor]:
+        """The gradients with these types and layouts, copied where they differ."""
+        found: list[Tensor] = []
+        for gradient, part, work in zip(gradients, self.parts, self.work, strict=True):
+            check_gradient(self.program.optimizer.name, gradient, part)
+            found.append(laid_as(gradient, work, work.dtype))
+        return found
 
     @abstractmethod
     def run(

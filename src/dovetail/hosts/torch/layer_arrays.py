@@ -10,8 +10,7 @@ from torch.nn.parameter import UninitializedParameter
 from dovetail.extension.building import Seed, make_array
 from dovetail.extension.parameters import Declaration
 from dovetail.hosts.aliases import Names
-from dovetail.hosts.torch.conversion import shared
-from dovetail.hosts.torch.dtypes import THEIRS
+from dovetail.hosts.torch.dtypes import THEIRS, shared
 from dovetail.hosts.torch.memory import is_distributed, spread
 
 Tensor = torch.Tensor

@@ -42,8 +42,7 @@ from dovetail.hosts.forms import (
     with_arguments,
 )
 from dovetail.hosts.torch.aliases import LAYERS
-from dovetail.hosts.torch.conversion import shared
-from dovetail.hosts.torch.dtypes import THEIRS, spec
+from dovetail.hosts.torch.dtypes import THEIRS, shared, spec
 from dovetail.hosts.torch.dynamo import with_dicts
 from dovetail.hosts.torch.layer_arrays import (
     Factory,

@@ -22,10 +22,11 @@ from dovetail.hosts.torch.devices import CPU, wide_float
 from dovetail.hosts.torch.dtypes import ours
 from dovetail.hosts.torch.group_tables import GroupTables
 from dovetail.hosts.torch.memory import is_distributed, local
-from dovetail.hosts.torch.optimizer_shards import norm_factor, parts, update_whole
+from dovetail.hosts.torch.optimizer_shards import norm_factor, parts, update_one
 from dovetail.hosts.torch.optimizer_states import (
     STEP,
     check_gradient,
+    inverse_of,
     on_cpu,
     prepare_row,
 )
@@ -46,8 +47,9 @@ class DeviceTables(GroupTables):
     def prepare(self) -> None:
         program, params = self.program, self.params
         self._distributed = any(map(is_distributed, params))
-        for param, row in zip(params, self.rows, strict=True):
-            prepare_row(program.optimizer, row, param, local(param))
+        self.parts = self.work = list(map(local, params))
+        for param, part, row in zip(params, self.parts, self.rows, strict=True):
+            prepare_row(program.optimizer, row, param, part)
         self._devices = [param.device for param in params]
         self._names = tuple(program.optimizer.kept_states)
         # For each parameter the flat graph, or None, of the whole parameter and its states.
@@ -76,7 +78,7 @@ class DeviceTables(GroupTables):
             given = parts(name, gradients, self.params)
         for gradient, param in zip(given, self.params, strict=True):
             check_gradient(name, gradient, local(param))
-        inverse = 1.0 if grad_scale is None else grad_scale.double().reciprocal().float().item()
+        inverse = inverse_of(grad_scale)
         floats: dict[str, Any] = {each: hyper[each] for each in self.program.floats}
         factors = self._factors(given, hyper, inverse)
         floats["inverse_scale"] = inverse
@@ -166,10 +168,7 @@ class DeviceTables(GroupTables):
                 target.copy_(new)
 
         states = [row[name] for name in self._names]
-        if is_distributed(param):
-            update_whole(update, param, local(param), gradient, states, values["step"])
-        else:
-            update(param, gradient, states, values["step"])
+        update_one(update, param, local(param), gradient, states, values["step"])
 
 
 def _pieces(numbers: Sequence[int], sizes: Sequence[int]) -> list[list[int]]:

@@ -20,22 +20,15 @@ from dovetail.compile.gpu.group_update import TensorGroup, floats_of, table_leng
 from dovetail.compile.loops import GPU
 from dovetail.errors import HostError, UnsupportedError
 from dovetail.extension.optimizer_program import GroupUpdate
-from dovetail.hosts.torch.conversion import shared
-from dovetail.hosts.torch.dtypes import ours
+from dovetail.hosts.torch.dtypes import ours, shared
 from dovetail.hosts.torch.gpu_devices import Gpu
-from dovetail.hosts.torch.group_tables import GroupTables
+from dovetail.hosts.torch.group_tables import GroupTables, layouts
 from dovetail.hosts.torch.layout import order_of
 from dovetail.hosts.torch.memory import SUSPECT, is_distributed, is_freed, kind_of
-from dovetail.hosts.torch.optimizer_states import (
-    STEP,
-    check_gradient,
-    laid_as,
-    prepare_row,
-)
+from dovetail.hosts.torch.optimizer_states import STEP, prepare_row
 from dovetail.options import options
 
 Tensor = torch.Tensor
-_dtype: Callable[[Tensor], Any] = torch.Tensor.dtype.__get__  # pyright: ignore
 _device: Callable[[Tensor], Any] = torch.Tensor.device.__get__  # pyright: ignore
 _captured: list[list[Tensor]] = []  # tables that a CUDA graph has the addresses of: they stay
 
@@ -95,7 +88,6 @@ class GpuTables(GroupTables):
         self._group = TensorGroup(
             gpu.driver, gpu.index, gpu.target, items, np.array(bases, np.int64), counts, self._place
         )
-        self._laid = _layouts(params)
 
     def _place(self, array: Any) -> int:
         self._kept.append(shared(array.copy()).to(self._gpu.device))
@@ -106,7 +98,7 @@ class GpuTables(GroupTables):
         tensors = [*self.params, *self.states]
         counts = [row[STEP]._version for row in self.rows]
         addresses = map(torch.Tensor.data_ptr, tensors)
-        return [options().gpu_kernels, *addresses, *_layouts(tensors), *counts]
+        return [options().gpu_kernels, *addresses, *layouts(tensors), *counts]
 
     def run(
         self,
@@ -117,7 +109,8 @@ class GpuTables(GroupTables):
     ) -> None:
         """One step."""
         gpu = self._gpu
-        given = self._laid_gradients(gradients)
+        # Copies live until the end.
+        given = gradients if self.are_laid(gradients) else self.laid_anew(gradients)
         scale, flag = self._on_device(grad_scale), self._on_device(found_inf)
         table = 0
         if gpu.platform.is_capturing(gpu.index):
@@ -136,27 +129,12 @@ class GpuTables(GroupTables):
             [param for param in self.params if not param.is_inference()]
         )
 
-    def _laid_gradients(self, gradients: Sequence[Tensor]) -> Sequence[Tensor]:
-        """The gradients in the types and layouts of the parameters; copies live until the end."""
-        if self._are_laid(gradients):
-            return gradients
-        name, found = self.program.optimizer.name, list[Tensor]()
-        for gradient, param in zip(gradients, self.params, strict=True):
-            check_gradient(name, gradient, param)
-            found.append(laid_as(gradient, param, param.dtype))
-        return found
-
-    def _are_laid(self, gradients: Sequence[Tensor]) -> bool:
-        try:
-            return (
-                set(map(type, gradients)) == {Tensor}
-                and set(map(_device, gradients)) == {self._gpu.device}
-                and _layouts(gradients) == self._laid
-                and not any(map(torch.Tensor.is_neg, gradients))
-                and not any(map(_is_freed, gradients))
-            )
-        except RuntimeError:  # a sparse tensor has no strides
-            return False
+    def are_laid(self, gradients: Sequence[Tensor]) -> bool:
+        return (
+            super().are_laid(gradients)
+            and set(map(_device, gradients)) == {self._gpu.device}
+            and not any(map(_is_freed, gradients))
+        )
 
     def _on_device(self, value: Tensor | None) -> Tensor | None:
         """A number of GradScaler's, as float32 on the device."""
@@ -184,11 +162,3 @@ def _count(step: Tensor, device: torch.device) -> Tensor:
 
 def _is_freed(tensor: Tensor) -> bool:
     return tensor.data_ptr() < SUSPECT and is_freed(tensor)
-
-
-def _layouts(tensors: Sequence[Tensor]) -> list[Any]:
-    """The types and layouts of tensors; of contiguous memory the number of elements is enough."""
-    types = map(_dtype, tensors)
-    if all(map(torch.Tensor.is_contiguous, tensors)):
-        return [*types, *map(torch.Tensor.numel, tensors)]
-    return [*types, *map(torch.Tensor.size, tensors), *map(torch.Tensor.stride, tensors)]

@@ -11,35 +11,22 @@ states get the placements of their parameter (optimizer_shards.py).
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import torch
 
 from dovetail.compile.cpu.multi_tensor import GRADIENT, INVERSE_SCALE, MultiTensor
-from dovetail.hosts.torch.conversion import as_numpy
-from dovetail.hosts.torch.dtypes import ours
-from dovetail.hosts.torch.group_tables import GroupTables
+from dovetail.hosts.torch.dtypes import as_numpy, ours
+from dovetail.hosts.torch.group_tables import GroupTables, dtype_of, layouts
 from dovetail.hosts.torch.layout import order_of
-from dovetail.hosts.torch.memory import (
-    SUSPECT,
-    is_distributed,
-    kind_of,
-    local,
-)
+from dovetail.hosts.torch.memory import SUSPECT, is_distributed, kind_of, local
 from dovetail.hosts.torch.native import parallel_for_address
-from dovetail.hosts.torch.optimizer_shards import norm_factor, parts, update_whole
-from dovetail.hosts.torch.optimizer_states import (
-    STEP,
-    check_gradient,
-    laid_as,
-    on_cpu,
-    prepare_row,
-)
+from dovetail.hosts.torch.optimizer_shards import norm_factor, parts, update_one
+from dovetail.hosts.torch.optimizer_states import STEP, inverse_of, on_cpu, prepare_row
 from dovetail.operations.optimizer_group import update_of
 
 Tensor = torch.Tensor
-_dtype: Callable[[Tensor], Any] = torch.Tensor.dtype.__get__  # pyright: ignore
 
 
 class Tables(GroupTables):
@@ -47,38 +34,20 @@ class Tables(GroupTables):
 
     def prepare(self) -> None:
         self.distributed = any(map(is_distributed, self.params))
-        self.parts = list(map(local, self.params))  # their parts in this process
-        # The memory that is updated: a copy where the parameter's own is not dense.
-        self.work = list(map(_dense, self.parts))
+        self.parts = list(map(local, self.params))
+        self.work = list(map(_dense, self.parts))  # a copy where a part is not dense
         for param, work, row in zip(self.params, self.work, self.rows, strict=True):
             prepare_row(self.program.optimizer, row, param, work)
-        self.lengths = list(map(torch.Tensor.numel, self.parts))
-        self.types = list(map(_dtype, self.parts))
-        self.plain = all(map(torch.Tensor.is_contiguous, self.parts))
-        self.strides = list(map(torch.Tensor.stride, self.work))
         written = dict.fromkeys((*self.params, *self.parts))
         self.versioned = [tensor for tensor in written if not tensor.is_inference()]
         self.table = self._native()
 
     def _facts(self) -> Any:
-        return self._layouts(), self._pointers()
-
-    def _current(self) -> list[Tensor]:
-        """The parts of the parameters as they are now."""
-        return list(map(local, self.params)) if self.distributed else self.params
-
-    def _pointers(self) -> list[Any]:
-        states = list(map(local, self.states)) if self.distributed else self.states
-        tensors = [*self._current(), *states]
-        return [*map(torch.Tensor.data_ptr, tensors), *map(_dtype, tensors)]
-
-    def _layouts(self) -> list[Any]:
-        """Sizes and strides; of contiguous memory the number of elements is enough."""
-        params = self._current()
-        if self.plain:
-            lengths = list(map(torch.Tensor.numel, params))
-            return [*lengths, all(map(torch.Tensor.is_contiguous, params))]
-        return [*map(torch.Tensor.size, params), *map(torch.Tensor.stride, params)]
+        params, states = self.params, self.states
+        if self.distributed:
+            params, states = list(map(local, params)), list(map(local, states))
+        addresses = map(torch.Tensor.data_ptr, (*params, *states))
+        return [*layouts(params), *map(dtype_of, states), *addresses]
 
     def _native(self) -> MultiTensor | None:
         items: list[tuple[Any, int]] = []
@@ -102,31 +71,7 @@ class Tables(GroupTables):
         given = gradients
         if self.distributed or set(map(type, gradients)) != {Tensor}:
             given = parts(name, gradients, self.params)
-        if set(map(type, given)) == {Tensor} and self._are_laid(given):
-            return given
-        return self._laid_anew(given)
-
-    def _laid_anew(self, given: Sequence[Tensor]) -> list[Tensor]:
-        found: list[Tensor] = []
-        for gradient, part, work in zip(given, self.parts, self.work, strict=True):
-            check_gradient(self.program.optimizer.name, gradient, part)
-            found.append(laid_as(gradient, work, work.dtype))
-        return found
-
-    def _are_laid(self, gradients: Sequence[Tensor]) -> bool:
-        try:
-            return (
-                (
-                    all(map(torch.Tensor.is_contiguous, gradients))
-                    if self.plain
-                    else list(map(torch.Tensor.stride, gradients)) == self.strides
-                )
-                and list(map(_dtype, gradients)) == self.types
-                and list(map(torch.Tensor.numel, gradients)) == self.lengths
-                and not any(map(torch.Tensor.is_neg, gradients))
-            )
-        except RuntimeError:  # a sparse tensor has no strides
-            return False
+        return given if self.are_laid(given) else self.laid_anew(given)
 
     def _located(self, given: Sequence[Tensor]) -> tuple[Sequence[Tensor], list[int]]:
         """Gradients and their addresses; copies of those without memory of their own."""
@@ -135,7 +80,7 @@ class Tables(GroupTables):
         except RuntimeError:
             found = [0]
         if min(found, default=SUSPECT) < SUSPECT:
-            given = self._laid_anew(given)
+            given = self.laid_anew(given)
             found = list(map(torch.Tensor.data_ptr, given))
         return given, found
 
@@ -159,7 +104,7 @@ class Tables(GroupTables):
             self._copy_in()
             limit, factor = hyper.get("clip_norm"), 1.0
             if self.distributed:  # the norm is that of all processes' gradients
-                inverse = _inverse(grad_scale)
+                inverse = inverse_of(grad_scale)
                 limit, factor = None, norm_factor(self.params, given, hyper, inverse)
             done = table.run(
                 parallel_for_address(),
@@ -190,7 +135,7 @@ class Tables(GroupTables):
         """As the native call, tensor by tensor."""
         if found_inf is not None and found_inf.item():
             return False
-        inverse = _inverse(grad_scale)
+        inverse = inverse_of(grad_scale)
         floats = {name: hyper[name] for name in self.program.floats}
         floats["norm_factor"] = norm_factor(self.params, gradients, hyper, inverse)
         floats["inverse_scale"] = inverse
@@ -206,15 +151,8 @@ class Tables(GroupTables):
         for param, work, gradient, row in everything:
             row[STEP] += 1.0
             states, step = [row[name] for name in declared], row[STEP].item()
-            if is_distributed(param):
-                update_whole(update, param, work, gradient, states, step)
-            else:
-                update(work, gradient, states, step)
+            update_one(update, param, work, gradient, states, step)
         return True
-
-
-def _inverse(grad_scale: Tensor | None) -> float:
-    return 1.0 if grad_scale is None else grad_scale.double().reciprocal().float().item()
 
 
 def _dense(part: Tensor) -> Tensor:

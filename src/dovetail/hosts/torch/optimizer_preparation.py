@@ -15,8 +15,7 @@ from dovetail.errors import CallError, UnsupportedError
 from dovetail.extension.optimizer import Optimizer
 from dovetail.extension.optimizer_preparation import AGAIN, HESSIAN
 from dovetail.extension.optimizer_stages import after_preparation, prepared
-from dovetail.hosts.torch.conversion import from_numpy
-from dovetail.hosts.torch.dtypes import THEIRS
+from dovetail.hosts.torch.dtypes import THEIRS, from_numpy
 from dovetail.hosts.torch.memory import is_distributed
 from dovetail.hosts.torch.optimizer_states import Row, check_gradient
 

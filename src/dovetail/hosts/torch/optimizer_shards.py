@@ -70,7 +70,7 @@ def norm_factor(
     return limit / norm if not norm <= limit else 1.0
 
 
-def update_whole(
+def update_one(
     update: Update,
     param: Any,
     work: Tensor,
@@ -78,7 +78,10 @@ def update_whole(
     states: Sequence[Any],
     step: float,
 ) -> None:
-    """Update the part `work` of a parameter, and its states, by computing the whole parameter."""
+    """Update the part `work` of a parameter, and its states; a DTensor by computing the whole."""
+    if not is_distributed(param):
+        update(work, gradient, states, step)
+        return
     placed = [like(param, work), *(state for state in states if is_distributed(state))]
     whole = {id(each): each.full_tensor() for each in placed}
     full = [whole.get(id(state), state) for state in states]

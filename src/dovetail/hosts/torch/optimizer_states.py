@@ -14,9 +14,8 @@ from torch.nn.parameter import is_lazy
 from dovetail.errors import HostError, StructureError, UnsupportedError
 from dovetail.extension.optimizer_states import UpdateRule
 from dovetail.extension.parameters import Declaration
-from dovetail.hosts.torch.conversion import from_numpy, to_numpy
 from dovetail.hosts.torch.devices import CPU
-from dovetail.hosts.torch.dtypes import THEIRS, ours
+from dovetail.hosts.torch.dtypes import THEIRS, from_numpy, ours, to_numpy
 from dovetail.hosts.torch.memory import (
     can_be_copied,
     is_distributed,
@@ -37,6 +36,11 @@ STEP = "step"
 def on_cpu(value: Any) -> Tensor | None:
     """A number of GradScaler's, as a float32 tensor on the CPU."""
     return None if value is None else torch.as_tensor(value, dtype=torch.float32, device=CPU)
+
+
+def inverse_of(grad_scale: Tensor | None) -> float:
+    """What gradients are multiplied by, where the loss was scaled."""
+    return 1.0 if grad_scale is None else grad_scale.double().reciprocal().float().item()
 
 
 def same_layout(tensor: Tensor, other: Tensor) -> bool:

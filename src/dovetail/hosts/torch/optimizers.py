@@ -36,7 +36,7 @@ from dovetail.hosts.forms import (
     positional,
 )
 from dovetail.hosts.torch.aliases import OPTIMIZERS
-from dovetail.hosts.torch.conversion import from_numpy, to_numpy
+from dovetail.hosts.torch.dtypes import from_numpy, to_numpy
 from dovetail.hosts.torch.foreign_states import as_own
 from dovetail.hosts.torch.group_tables import GroupTables
 from dovetail.hosts.torch.optimizer_preparation import TRAINED, evaluated, prepare

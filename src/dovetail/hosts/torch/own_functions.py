@@ -11,7 +11,7 @@ from dovetail.extension.values import leaves_of
 from dovetail.graph.node import Graph
 from dovetail.hosts.own_functions import Call, Function, Maths, OwnFunctions
 from dovetail.hosts.torch import own_optimizers
-from dovetail.hosts.torch.conversion import from_numpy
+from dovetail.hosts.torch.dtypes import from_numpy
 from dovetail.hosts.torch.table import table_on
 from dovetail.operations.composite import prepared
 from dovetail.operations.straight_line import straight_line

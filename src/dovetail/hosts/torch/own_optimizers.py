@@ -19,36 +19,21 @@ from dovetail.hosts.own_optimizers import (
     Table,
     own_settings,
 )
-from dovetail.hosts.torch.conversion import from_numpy
+from dovetail.hosts.torch.aliases import OPTIMIZERS
+from dovetail.hosts.torch.dtypes import from_numpy
 from dovetail.hosts.torch.optimizers import optimizer_form
 
-
-def _adam(rule: Any) -> dict[str, Any]:
-    return {"lr": rule.lr, "betas": (rule.beta1, rule.beta2), "eps": rule.eps}
-
-
-def _decayed(rule: Any) -> dict[str, Any]:
-    return {**_adam(rule), "weight_decay": rule.weight_decay}
-
-
-def _amsgrad(rule: Any) -> dict[str, Any]:
-    return {**_decayed(rule), "amsgrad": rule.amsgrad}
-
-
 OWN: Table = {
-    "Adam": ("Adam", _amsgrad),
-    "AdamW": ("AdamW", _amsgrad),
-    "Adamax": ("Adamax", _decayed),
-    "NAdam": ("NAdam", lambda rule: {**_adam(rule), "momentum_decay": 0.0}),
-    "RAdam": ("RAdam", _decayed),
-    "SGD": ("SGD", lambda rule: {"lr": rule.lr, "momentum": rule.momentum,
-                                 "weight_decay": rule.weight_decay, "nesterov": rule.nesterov}),
-    "Adagrad": ("Adagrad", lambda rule: {"lr": rule.lr, "eps": rule.eps}),
-    "Adadelta": ("Adadelta", lambda rule: {"lr": rule.lr, "rho": rule.rho, "eps": rule.eps,
-                                           "weight_decay": rule.weight_decay}),
-    "RMSprop": ("RMSprop", lambda rule: {"lr": rule.lr, "alpha": rule.rho, "eps": rule.eps,
-                                         "momentum": rule.momentum}),
-}  # fmt: skip
+    "Adam": ("Adam", "lr beta1 beta2 eps weight_decay amsgrad", {}),
+    "AdamW": ("AdamW", "lr beta1 beta2 eps weight_decay amsgrad", {}),
+    "Adamax": ("Adamax", "lr beta1 beta2 eps weight_decay", {}),
+    "NAdam": ("NAdam", "lr beta1 beta2 eps", {"momentum_decay": 0.0}),
+    "RAdam": ("RAdam", "lr beta1 beta2 eps weight_decay", {}),
+    "SGD": ("SGD", "lr momentum weight_decay nesterov", {}),
+    "Adagrad": ("Adagrad", "lr eps", {}),
+    "Adadelta": ("Adadelta", "lr rho eps weight_decay", {}),
+    "RMSprop": ("RMSprop", "lr rho eps momentum", {}),
+}
 FORMS: dict[str, dict[str, bool]] = {
     BUILT_IN: {"foreach": False}, f"{BUILT_IN}, foreach": {"foreach": True},
     f"{BUILT_IN}, fused": {"fused": True},
@@ -58,8 +43,10 @@ FORMS: dict[str, dict[str, bool]] = {
 def steps(optimizer: Optimizer) -> dict[str, Make]:
     """By column, what makes a step."""
     found = {DOVETAIL: _made(optimizer_form(optimizer))}
-    own = own_settings(optimizer, OWN)
+    own = own_settings(optimizer, OWN, OPTIMIZERS, "lr")
     if own is not None:
+        if "beta1" in own[1]:
+            own[1]["betas"] = own[1].pop("beta1"), own[1].pop("beta2")
         kind: Any = getattr(torch.optim, own[0])
         known = inspect.signature(kind).parameters
         for column, form in FORMS.items():

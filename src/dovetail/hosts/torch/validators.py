@@ -19,7 +19,7 @@ from dovetail.errors import UnsupportedError
 from dovetail.extension.layer import Layer
 from dovetail.extension.values import leaves_of
 from dovetail.hosts.protocol import Validator
-from dovetail.hosts.torch.conversion import from_numpy
+from dovetail.hosts.torch.dtypes import from_numpy
 from dovetail.language.tree import map_leaves
 from dovetail.operations.validation import FloatingFunction, wrong_derivative
 
@@ -119,7 +119,7 @@ def _differentiated(
     function = FloatingFunction(extension, wide, settings, _has_elements)
 
     def run(*primals: Any) -> Any:
-        return tuple(filter(_is_real, function.outputs(*primals)))
+        return tuple(function(*primals))
 
     if not function.primals or not run(*function.primals):
         return
