@@ -13,11 +13,11 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from dovetail.compile.cpu import native_memory
+from dovetail.compile.cpu import memory
 from dovetail.compile.cpu.memory import HUGE_PAGE, rounded
 from dovetail.options import options
 
-_memory = native_memory.define_symbols()
+_memory = memory.define_symbols()
 _take = ctypes.CFUNCTYPE(ctypes.c_void_p, ctypes.c_int64)(_memory.address("dovetail_take"))
 give = ctypes.CFUNCTYPE(None, ctypes.c_void_p, ctypes.c_int64)(_memory.address("dovetail_give"))
 
@@ -30,7 +30,7 @@ def take(size: int) -> int:
 
 def held_bytes() -> int:
     """The free memory that waits for its next use."""
-    address = native_memory.define_symbols().address("dovetail_memory_held")
+    address = memory.define_symbols().address("dovetail_memory_held")
     return ctypes.c_int64.from_address(address).value
 
 
@@ -80,7 +80,7 @@ def test_what_is_kept_is_bounded() -> None:
     assert held_bytes() <= options().buffer_pool_bytes
 
 
-def test_many_threads_take_andgive() -> None:
+def test_many_threads_take_and_give() -> None:
     size = rounded(1 << 19)
     wrong: list[int] = []
 
@@ -117,15 +117,15 @@ def is_asked_for(address: int) -> bool:
 @pytest.mark.skipif(sys.platform != "linux", reason="it reads what Linux says of memory")
 def test_memory_of_others_is_asked_to_lie_in_huge_pages() -> None:
     ask = ctypes.CFUNCTYPE(None, ctypes.c_void_p, ctypes.c_int64)(
-        native_memory.define_symbols().address("dovetail_in_huge_pages")
+        memory.define_symbols().address("dovetail_in_huge_pages")
     )
-    memory = mmap.mmap(-1, 8 * HUGE_PAGE, flags=mmap.MAP_PRIVATE | mmap.MAP_ANONYMOUS)
-    holder = (ctypes.c_char * len(memory)).from_buffer(memory)
+    mapped = mmap.mmap(-1, 8 * HUGE_PAGE, flags=mmap.MAP_PRIVATE | mmap.MAP_ANONYMOUS)
+    holder = (ctypes.c_char * len(mapped)).from_buffer(mapped)
     address = ctypes.addressof(holder)
     middle = address + 4 * HUGE_PAGE
     ask(address + 1, HUGE_PAGE)  # holds no whole huge page
     assert not is_asked_for(middle)
-    ask(address, len(memory))
+    ask(address, len(mapped))
     assert is_asked_for(middle)
-    memory[:] = os.urandom(16) * (len(memory) // 16)
+    mapped[:] = os.urandom(16) * (len(mapped) // 16)
     del holder

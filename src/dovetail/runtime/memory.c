@@ -8,7 +8,7 @@
 #include "abi.h"
 #include "runtime.h"
 
-enum { PLACES = 256, PATIENCE = 4096, CACHE_LINE = 64, MADV_HUGEPAGE = 14 };
+enum { PLACES = 1024, PATIENCE = 4096, CACHE_LINE = 64, MADV_HUGEPAGE = 14 };
 
 int posix_memalign(void **block, size_t alignment, size_t size);
 int madvise(void *address, size_t length, int advice);

@@ -1,11 +1,11 @@
 ; Made of memory.c by tools/build_runtime.py: change that, not this.
 ; clang: 19.1.7
-; sources: 101adb2aab02c66091239b9fea758315d566e450a0b968b3fe111b69f2de3fe7
+; sources: 89c25982b87e8e1200c9a6d812b40f12fb5ced18ad5294aee4e44093e13c3f58
 
 %struct.anon = type { ptr, i64 }
 
 @used = internal global i64 0, align 8
-@blocks = internal global [256 x %struct.anon] zeroinitializer, align 16
+@blocks = internal global [1024 x %struct.anon] zeroinitializer, align 16
 @dovetail_memory_held = global i64 0, align 8
 @dovetail_memory_limit = global i64 0, align 8
 @lock = internal global i32 0, align 64
@@ -34,7 +34,7 @@ for.cond:                                         ; preds = %for.inc, %if.then
 
 for.body:                                         ; preds = %for.cond
   %2 = load i64, ptr %i, align 8
-  %arrayidx = getelementptr inbounds [256 x %struct.anon], ptr @blocks, i64 0, i64 %2
+  %arrayidx = getelementptr inbounds [1024 x %struct.anon], ptr @blocks, i64 0, i64 %2
   %size1 = getelementptr inbounds %struct.anon, ptr %arrayidx, i32 0, i32 1
   %3 = load i64, ptr %size1, align 8
   %4 = load i64, ptr %size.addr, align 8
@@ -43,16 +43,16 @@ for.body:                                         ; preds = %for.cond
 
 if.then3:                                         ; preds = %for.body
   %5 = load i64, ptr %i, align 8
-  %arrayidx4 = getelementptr inbounds [256 x %struct.anon], ptr @blocks, i64 0, i64 %5
+  %arrayidx4 = getelementptr inbounds [1024 x %struct.anon], ptr @blocks, i64 0, i64 %5
   %block5 = getelementptr inbounds %struct.anon, ptr %arrayidx4, i32 0, i32 0
   %6 = load ptr, ptr %block5, align 16
   store ptr %6, ptr %block, align 8
   %7 = load i64, ptr %i, align 8
-  %arrayidx6 = getelementptr inbounds [256 x %struct.anon], ptr @blocks, i64 0, i64 %7
+  %arrayidx6 = getelementptr inbounds [1024 x %struct.anon], ptr @blocks, i64 0, i64 %7
   %8 = load i64, ptr @used, align 8
   %dec = add nsw i64 %8, -1
   store i64 %dec, ptr @used, align 8
-  %arrayidx7 = getelementptr inbounds [256 x %struct.anon], ptr @blocks, i64 0, i64 %dec
+  %arrayidx7 = getelementptr inbounds [1024 x %struct.anon], ptr @blocks, i64 0, i64 %dec
   call void @llvm.memcpy.p0.p0.i64(ptr align 16 %arrayidx6, ptr align 16 %arrayidx7, i64 16, i1 false)
   %9 = load i64, ptr %size.addr, align 8
   %10 = load i64, ptr @dovetail_memory_held, align 8
@@ -205,7 +205,7 @@ entry:
 
 if.then:                                          ; preds = %entry
   %0 = load i64, ptr @used, align 8
-  %cmp = icmp slt i64 %0, 256
+  %cmp = icmp slt i64 %0, 1024
   br i1 %cmp, label %land.lhs.true, label %if.end
 
 land.lhs.true:                                    ; preds = %if.then
@@ -219,14 +219,14 @@ land.lhs.true:                                    ; preds = %if.then
 if.then2:                                         ; preds = %land.lhs.true
   %4 = load ptr, ptr %block.addr, align 8
   %5 = load i64, ptr @used, align 8
-  %arrayidx = getelementptr inbounds [256 x %struct.anon], ptr @blocks, i64 0, i64 %5
+  %arrayidx = getelementptr inbounds [1024 x %struct.anon], ptr @blocks, i64 0, i64 %5
   %block3 = getelementptr inbounds %struct.anon, ptr %arrayidx, i32 0, i32 0
   store ptr %4, ptr %block3, align 16
   %6 = load i64, ptr %size.addr, align 8
   %7 = load i64, ptr @used, align 8
   %inc = add nsw i64 %7, 1
   store i64 %inc, ptr @used, align 8
-  %arrayidx4 = getelementptr inbounds [256 x %struct.anon], ptr @blocks, i64 0, i64 %7
+  %arrayidx4 = getelementptr inbounds [1024 x %struct.anon], ptr @blocks, i64 0, i64 %7
   %size5 = getelementptr inbounds %struct.anon, ptr %arrayidx4, i32 0, i32 1
   store i64 %6, ptr %size5, align 8
   %8 = load i64, ptr %size.addr, align 8

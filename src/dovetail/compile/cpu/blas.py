@@ -1,7 +1,7 @@
 """Matrix products with the BLAS that NumPy uses.
 
-`np.matmul` calls BLAS only if each operand and the output have contiguous rows or columns; other
-arrays go through a loop that is a hundred times slower. `matmul` copies only those.
+`np.matmul` calls BLAS only if each operand has contiguous rows or columns; other arrays go through
+a loop that is a hundred times slower. `matmul` copies only those.
 """
 
 from __future__ import annotations
@@ -9,9 +9,11 @@ from __future__ import annotations
 import ctypes
 import functools
 import itertools
+import math
 import os
 import threading
 from collections.abc import Callable
+from contextlib import nullcontext
 from typing import Any, TypeAlias
 
 import ml_dtypes
@@ -23,7 +25,8 @@ from dovetail.compile.cpu.blas_library import libraries
 
 Array: TypeAlias = NDArray[Any]
 
-_FULL = (np.dtype(np.float32), np.dtype(np.float64))
+_FLOAT32 = np.dtype(np.float32)
+_FULL = (_FLOAT32, np.dtype(np.float64))
 _HALVES = (np.dtype(np.float16), np.dtype(ml_dtypes.bfloat16))
 
 
@@ -44,35 +47,6 @@ def _is_blas_ready(array: Array) -> bool:
 
 def _ready(array: Array) -> Array:
     return array if _is_blas_ready(array) else np.ascontiguousarray(array)
-
-
-def _has_contiguous_rows(array: Array) -> bool:
-    return array.strides[-1] == array.itemsize and _is_blas_ready(array)
-
-
-def _blas_matmul(a: Array, b: Array, out: Array) -> None:
-    if out.size == 0 or a.shape[-1] == 0:  # the strides of an empty array are arbitrary
-        out[...] = 0
-        return
-    if not _is_blas_ready(out):
-        result = np.empty(out.shape, out.dtype)
-        _blas_matmul(a, b, result)
-        out[...] = result
-        return
-    if not _has_contiguous_rows(out):
-        # NumPy needs contiguous rows in the output: compute the transpose.
-        _blas_matmul(b.mT, a.mT, out.mT)
-        return
-    a, b = _ready(a), _ready(b)
-    if b.ndim == 2 and a.ndim > 2 and a.flags.c_contiguous and out.flags.c_contiguous:
-        # One product with a tall matrix instead of one per matrix of the batch.
-        a = a.reshape(-1, a.shape[-1])
-        out = out.reshape(-1, out.shape[-1])
-    if out.size * a.shape[-1] < SMALL_PRODUCT:
-        with _alone:
-            np.matmul(a, b, out=out)
-    else:
-        np.matmul(a, b, out=out)
 
 
 # Below this many multiply-adds a second thread costs more than it saves, and on a busy machine
@@ -174,14 +148,20 @@ def _thread_control() -> tuple[Any, Any] | None:
 def matmul(a: Array, b: Array, out: Array) -> None:
     """`out[...] = a @ b` for matrices and batches of them, as the array API defines it.
 
-    float16 and bfloat16 are multiplied and summed in float32, and rounded once.
+    `out` is in C order. float16 and bfloat16 are multiplied and summed in float32, rounded once.
     """
-    kind = out.dtype
-    if kind in _HALVES:
-        wide = np.empty(out.shape, np.float32)
-        _blas_matmul(a.astype(np.float32), b.astype(np.float32), wide)
-        out[...] = wide
-    elif kind in _FULL and a.ndim >= 2 and b.ndim >= 2:
-        _blas_matmul(a.astype(kind, copy=False), b.astype(kind, copy=False), out)
-    else:
+    kind = _FLOAT32 if out.dtype in _HALVES else out.dtype
+    if kind not in _FULL:
         np.matmul(a, b, out=out)
+        return
+    a, b = (_ready(each.astype(kind, copy=False)) for each in (a, b))
+    result = out if kind == out.dtype else np.empty(out.shape, kind)
+    whole = result
+    if b.ndim == 2 and a.ndim > 2 and a.flags.c_contiguous:
+        # One product with a tall matrix instead of one per matrix of the batch.
+        rows = math.prod(a.shape[:-1])
+        a, whole = a.reshape(rows, a.shape[-1]), result.reshape(rows, b.shape[-1])
+    with _alone if out.size * a.shape[-1] < SMALL_PRODUCT else nullcontext():
+        np.matmul(a, b, out=whole)
+    if result is not out:
+        out[...] = result

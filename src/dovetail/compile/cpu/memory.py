@@ -1,19 +1,23 @@
 """A pool of memory for large results, because mapping a page costs more than writing it.
 
 A block returns to the pool when the last array over it is deleted, and is reused for a result of
-about that size. Blocks use huge pages if the system has them. The pool holds at most
-`Options.buffer_pool_bytes` of free memory.
+its size. Blocks use huge pages if the system has them. The pool holds at most
+`Options.buffer_pool_bytes` of free memory; what would exceed that goes back to the system. Compiled
+code takes its temporaries from the same pool, whose functions are in runtime/memory.c:
+`dovetail_take(size)`, `dovetail_give(block, size)` and `dovetail_in_huge_pages(data, size)`, where
+`size` is one of those of `rounded`.
 """
 
 from __future__ import annotations
 
 import ctypes
+import functools
 import mmap
-import threading
 from typing import Any
 
 import numpy as np
 
+from dovetail.compile.cpu import native, runtime
 from dovetail.graph.dtypes import DType
 from dovetail.graph.node import Shape
 from dovetail.options import options
@@ -21,27 +25,44 @@ from dovetail.options import options
 # Smaller arrays are allocated by NumPy: malloc reuses such blocks, but returns larger ones at once.
 LARGE = 1 << 16
 HUGE_PAGE = 1 << 21
-# Outputs of a framework's operations from here on come from recycled memory (runtime/memory.c).
+# Outputs of a framework's operations from here on come from recycled memory.
 POOLED = 1 << 19
 
-_lock = threading.RLock()  # reentrant: the garbage collector may release a block while it is held
+
+@functools.cache
+def define_symbols() -> native.NativeModule:
+    """Make the functions known to compiled code; gives their module."""
+    module = runtime.export("memory", "dovetail_take", "dovetail_give", "dovetail_in_huge_pages")
+    _limit_of(module).value = options().buffer_pool_bytes
+    return module
 
 
-class _Block:
-    """Mapped memory and its address."""
-
-    __slots__ = ("address", "memory", "size")
-
-    def __init__(self, size: int) -> None:
-        self.memory = mmap.mmap(-1, size, flags=mmap.MAP_PRIVATE | mmap.MAP_ANONYMOUS)
-        if size >= HUGE_PAGE and hasattr(mmap, "MADV_HUGEPAGE"):
-            self.memory.madvise(mmap.MADV_HUGEPAGE)
-        self.address = ctypes.addressof(ctypes.c_char.from_buffer(self.memory))
-        self.size = size
+def _limit_of(module: native.NativeModule) -> ctypes.c_int64:
+    return ctypes.c_int64.from_address(module.address("dovetail_memory_limit"))
 
 
-_free: dict[int, list[_Block]] = {}
-_free_bytes = 0
+class _Pool:
+    """The functions, for Python."""
+
+    def __init__(self) -> None:
+        module = define_symbols()
+        block, size = ctypes.c_void_p, ctypes.c_int64
+        self._take = ctypes.PYFUNCTYPE(block, size)(module.address("dovetail_take"))
+        self._give = ctypes.PYFUNCTYPE(None, block, size)(module.address("dovetail_give"))
+        self._limit = _limit_of(module)
+
+    def take(self, size: int) -> int:
+        block = self._take(size)
+        if not block:
+            raise MemoryError(f"there is no memory for a result of {size} bytes")
+        return block
+
+    def give(self, block: int, size: int) -> None:
+        self._limit.value = options().buffer_pool_bytes
+        self._give(block, size)
+
+
+_pool = functools.cache(_Pool)
 
 
 def rounded(size: int) -> int:
@@ -52,35 +73,17 @@ def rounded(size: int) -> int:
     return -(-size // step) * step
 
 
-def _take(size: int) -> _Block:
-    global _free_bytes
-    with _lock:
-        blocks = _free.get(size)
-        if blocks:
-            _free_bytes -= size
-            return blocks.pop()
-    return _Block(size)
-
-
-def _give(block: _Block) -> None:
-    global _free_bytes
-    size = block.size
-    with _lock:
-        if _free_bytes + size <= options().buffer_pool_bytes:
-            _free.setdefault(size, []).append(block)
-            _free_bytes += size
-
-
 class _Lease:
     """A block in use, which returns to the pool when the last array over it is deleted."""
 
-    __slots__ = ("block",)
+    __slots__ = ("_pool", "block", "size")
 
     def __init__(self, size: int) -> None:
-        self.block = _take(size)
+        self._pool, self.size = _pool(), size
+        self.block = self._pool.take(size)
 
     def __del__(self) -> None:
-        _give(self.block)
+        self._pool.give(self.block, self.size)
 
 
 class _Memory:
@@ -120,12 +123,4 @@ def empty(shape: Shape, dtype: DType) -> np.ndarray[Any, Any]:
     if size < LARGE:
         return np.empty(shape, dtype.numpy)
     lease = _Lease(rounded(size))
-    return array_at(lease.block.address, shape, None, dtype.numpy, lease)
-
-
-def release() -> None:
-    """Return all free blocks to the system."""
-    global _free_bytes
-    with _lock:
-        _free.clear()
-        _free_bytes = 0
+    return array_at(lease.block, shape, None, dtype.numpy, lease)

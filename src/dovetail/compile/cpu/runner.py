@@ -16,9 +16,8 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 
 import numpy as np
 
-from dovetail.compile.cpu import native_memory, runtime, threads
+from dovetail.compile.cpu import memory, runtime, threads
 from dovetail.compile.cpu.kernels import kernel_address
-from dovetail.compile.cpu.memory import rounded
 from dovetail.compile.cpu.native_steps import (
     NativeCall,
     NativeLoop,
@@ -52,7 +51,7 @@ _OUTSIDE, _NO_ARENA = map(runtime.constant, ("OUTSIDE", "NO_ARENA"))
 @functools.cache
 def define_symbols() -> None:
     """Make the functions of runtime/program.c and memory.c known to compiled code."""
-    native_memory.define_symbols()
+    memory.define_symbols()
     runtime.export("program", "dovetail_run_program")
 
 
@@ -133,7 +132,7 @@ class NativeProgram:
                 offsets=words.add(program.offsets.values()),
                 constants=len(self._constants),
                 addresses=words.add(array.ctypes.data for array in self._constants),
-                arena=arena if arena <= runtime.constant("STACK_ARENA") else rounded(arena),
+                arena=arena if arena <= runtime.constant("STACK_ARENA") else memory.rounded(arena),
                 steps=steps.count,
                 table=table,
                 most_slots=max(1, *_column(rows, "slot_count")),
