@@ -13,7 +13,7 @@ from dovetail.errors import GradientError
 from dovetail.extension.signature import Signature
 from dovetail.extension.values import is_sequence, put, split
 from dovetail.graph.dtypes import DType
-from dovetail.graph.node import Graph, Node
+from dovetail.graph.node import Graph, Node, Nodes
 from dovetail.graph.primitives.declared import declare
 from dovetail.graph.primitives.row import fresh_input
 from dovetail.language import operands
@@ -68,12 +68,7 @@ class BoundRule:
         """Whether the rule differs from the true derivative on purpose."""
         return self.rule.surrogate
 
-    def __call__(
-        self,
-        inputs: tuple[Node, ...],
-        outputs: tuple[Node, ...],
-        cotangents: tuple[Node, ...],
-    ) -> tuple[Node | None, ...]:
+    def __call__(self, inputs: Nodes, outputs: Nodes, cotangents: Nodes) -> tuple[Node | None, ...]:
         present: list[bool] = []
 
         def traced(*tracers: Tracer) -> list[Tracer]:
@@ -128,9 +123,7 @@ class BoundRule:
                 named[argument.name] = value
         return self.rule.function(*arrays, out=out, cotangent=cotangent, **named)
 
-    def _cotangents(
-        self, values: list[Any], inputs: tuple[Node, ...], result: Any
-    ) -> tuple[Node | None, ...]:
+    def _cotangents(self, values: list[Any], inputs: Nodes, result: Any) -> tuple[Node | None, ...]:
         """The node for each operand, from what the rule returned for each array argument."""
         given: list[Any] = list(result) if is_sequence(result) else [result]
         counts = [

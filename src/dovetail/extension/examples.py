@@ -8,7 +8,7 @@ import numpy as np
 
 from dovetail.errors import DTypeError, ShapeError
 from dovetail.graph.dtypes import int32, int64
-from dovetail.graph.node import Node, post_order
+from dovetail.graph.node import Node, Nodes, post_order
 from dovetail.language.data_types import astype
 from dovetail.language.indexing import label_index
 from dovetail.language.manipulation import expand_dims
@@ -131,7 +131,7 @@ def _is_widened(node: Node) -> bool:
 def _sources(node: Node, arguments: dict[Node, int]) -> set[int]:
     """The arguments from which a value is computed elementwise."""
 
-    def operands(each: Node) -> tuple[Node, ...]:
+    def operands(each: Node) -> Nodes:
         passed = each is node or each.primitive.category == "elementwise"
         return each.args if passed and each not in arguments else ()
 

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from typing import Any, TypeGuard
 
 from dovetail.errors import DefinitionError, described
-from dovetail.graph.node import Node, substitute
+from dovetail.graph.node import Node, Nodes, substitute
 from dovetail.language import operands
 from dovetail.language.tracer import Tracer
 from dovetail.language.tree import Tree, flatten
@@ -67,6 +67,6 @@ def output_leaves(name: str, result: Any, location: str | None) -> tuple[list[Tr
     return [as_tracer(leaf) for leaf in leaves], structure
 
 
-def put(outputs: Sequence[Node], old: Sequence[Node], new: Sequence[Node]) -> tuple[Node, ...]:
+def put(outputs: Sequence[Node], old: Sequence[Node], new: Sequence[Node]) -> Nodes:
     """The outputs, with the nodes `old` replaced by `new`."""
     return substitute(outputs, dict(zip(old, new, strict=True)))

@@ -22,7 +22,7 @@ from dovetail.files import attributes, formulas
 from dovetail.files.formulas import Numbers
 from dovetail.files.records import FileFault, Record, real_text
 from dovetail.graph.dtypes import DType, as_dtype
-from dovetail.graph.node import Array, Graph, Node, post_order
+from dovetail.graph.node import Array, Graph, Node, Nodes, post_order
 from dovetail.graph.primitives import PRIMITIVES
 from dovetail.graph.primitives.declared import declared, hold_constant, is_held_constant
 from dovetail.graph.primitives.row import fresh_input, input_node, literal
@@ -354,9 +354,7 @@ class RuleAtSizes:
     surrogate: bool
     numbers: Numbers
 
-    def __call__(
-        self, inputs: tuple[Node, ...], outputs: tuple[Node, ...], cotangents: tuple[Node, ...]
-    ) -> tuple[Node | None, ...]:
+    def __call__(self, inputs: Nodes, outputs: Nodes, cotangents: Nodes) -> tuple[Node | None, ...]:
         found = iter(self.graph.outputs((*inputs, *outputs, *cotangents), self.numbers))
         return tuple(next(found) if there else None for there in self.present)
 

@@ -17,7 +17,7 @@ from dovetail.files.graphs import GraphWriter
 from dovetail.files.records import FileFault
 from dovetail.files.trees import Leaf, filled
 from dovetail.graph.dtypes import DType, float64
-from dovetail.graph.node import Array, ArraySpec, Graph, Node, transform
+from dovetail.graph.node import Array, ArraySpec, Graph, Node, Nodes, transform
 from dovetail.graph.primitives.scan import Body, bodies_in, body_of, scan
 from dovetail.language import operands
 from dovetail.language.trace import NumberSpec, ScalarSpec, WeakSpec, trace
@@ -295,7 +295,7 @@ def _check_branches(
         check(values, line)
 
 
-def _plain(outputs: Sequence[Node]) -> tuple[Node, ...]:
+def _plain(outputs: Sequence[Node]) -> Nodes:
     """Values as one would write them for their sizes: equal ones are the same nodes.
 
     Without declared derivatives, and without broadcasts to the shape that a value has already,

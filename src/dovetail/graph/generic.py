@@ -17,7 +17,7 @@ from collections.abc import Callable, Hashable, Iterable, Sequence
 from functools import cached_property
 from typing import Any, ClassVar, Generic, TypeVar, cast
 
-from dovetail.graph.node import Answer, ArraySpec, Graph, Node, intern
+from dovetail.graph.node import Answer, ArraySpec, Graph, Node, Nodes, intern
 from dovetail.graph.primitives.declared import OwnRule
 from dovetail.graph.primitives.row import fresh_input
 from dovetail.graph.sizes import Recording, Replay, is_recorded
@@ -120,7 +120,7 @@ class FilledGraph(Graph):
     has_arrays = False
     rules: ClassVar[dict[Any, int]] = {}  # the template has them
 
-    def __init__(self, template: Template, given: tuple[Node, ...], values: Values) -> None:
+    def __init__(self, template: Template, given: Nodes, values: Values) -> None:
         super().__init__(template.inputs_for(given, values))
         self.key: Hashable = template
         self._template, self._values = template, values
@@ -129,7 +129,7 @@ class FilledGraph(Graph):
         self.is_short = any(n.__class__ is int and -2 < n < 2 for n in self.numbers)
 
     @cached_property
-    def outputs(self) -> tuple[Node, ...]:
+    def outputs(self) -> Nodes:
         """The values that it computes."""
         return self._template.outputs_for(self.inputs, self._values)
 
@@ -253,7 +253,7 @@ class Template:
         """The graph for one of the structure of `seen`, and its numbers."""
         return FilledGraph(self, graph.inputs, values)
 
-    def inputs_for(self, given: tuple[Node, ...], values: Values) -> tuple[Node, ...]:
+    def inputs_for(self, given: Nodes, values: Values) -> Nodes:
         """Inputs of other sizes: those given, and fresh ones."""
         return tuple([
             fresh_input(node, "given", numbers(node.shape, values))
@@ -262,7 +262,7 @@ class Template:
             for node, place in zip(self.graph.inputs, self._given, strict=True)
         ])  # fmt: skip
 
-    def outputs_for(self, inputs: tuple[Node, ...], values: Any) -> tuple[Node, ...]:
+    def outputs_for(self, inputs: Nodes, values: Any) -> Nodes:
         """The outputs at inputs of other sizes."""
         done = dict(zip(self.graph.inputs, inputs, strict=True))
         for node in self._inner:
@@ -274,7 +274,7 @@ def _items(value: Any) -> tuple[Any, ...]:
     return value if isinstance(value, tuple) else (value,)  # pyright: ignore[reportUnknownVariableType]
 
 
-def _filled_node(node: Node, args: tuple[Node, ...], values: Any) -> Node:
+def _filled_node(node: Node, args: Nodes, values: Any) -> Node:
     """A node with other sizes and operands."""
     attrs = tuple([
         (name, numbers(value, values) if value.__class__ is tuple else filled_number(value, values))

@@ -41,6 +41,7 @@ from dovetail.graph.dtypes import DType, bool_
 Key = TypeVar("Key", bound=Hashable)
 Shape = tuple[int, ...]
 Array = npt.NDArray[Any]
+Nodes = tuple["Node", ...]
 Attrs = tuple[tuple[str, Any], ...]
 Attributes = dict[str, Any]  # by name, as a shape rule reads them
 Answer = TypeVar("Answer")
@@ -52,7 +53,7 @@ class Node:
     __slots__ = ("__weakref__", "args", "attrs", "dtype", "primitive", "shape", "source")
 
     primitive: Primitive
-    args: tuple[Node, ...]
+    args: Nodes
     attrs: Attrs
     shape: Shape
     dtype: DType
@@ -99,7 +100,7 @@ class Node:
 
 # How a primitive is differentiated.
 
-Partial = Node | tuple[Node, ...] | None
+Partial = Node | Nodes | None
 PartialsFormula = (
     Callable[[Node, Node], Sequence[Partial]]
     | Callable[[Node, Node, Node], Sequence[Partial]]
@@ -218,7 +219,7 @@ Category = Literal[
     "library",  # left to a library
     "declared",
 ]
-Infer = Callable[[str, tuple[Node, ...], Attributes], tuple[Shape, DType]]
+Infer = Callable[[str, Nodes, Attributes], tuple[Shape, DType]]
 
 
 @dataclass(frozen=True, eq=False)
@@ -268,7 +269,7 @@ class Primitive:
             ]
         return self.apply(tuple(args), tuple(sorted(attrs.items())) if attrs else ())
 
-    def apply(self, args: tuple[Node, ...], attrs: Attrs, source: str | None = None) -> Node:
+    def apply(self, args: Nodes, attrs: Attrs, source: str | None = None) -> Node:
         """Build a node of operands that are nodes, and sorted attributes."""
         if self.arity is not None and len(args) != self.arity:
             raise CallError(f"{self.name} of {len(args)} operands", f"{self.arity} operands")
@@ -279,7 +280,7 @@ class Primitive:
         return f"<primitive {self.name}>"
 
 
-def infer_given(name: str, args: tuple[Node, ...], attrs: Attributes) -> tuple[Shape, DType]:
+def infer_given(name: str, args: Nodes, attrs: Attributes) -> tuple[Shape, DType]:
     """The shape and dtype among the attributes."""
     return attrs["shape"], attrs["dtype"]
 
@@ -323,7 +324,7 @@ def _forget(reference: Any) -> None:
 
 def intern(
     primitive: Primitive,
-    args: tuple[Node, ...],
+    args: Nodes,
     attrs: Attrs,
     shape: Shape,
     dtype: DType,
@@ -384,13 +385,13 @@ def spec_of(node: Node) -> ArraySpec:
 class Graph:
     """A function: its inputs (nodes of the primitive `input`) and its outputs."""
 
-    def __init__(self, inputs: tuple[Node, ...], outputs: tuple[Node, ...] = ()) -> None:
+    def __init__(self, inputs: Nodes, outputs: Nodes = ()) -> None:
         self.inputs = inputs
         self._outputs = outputs
         self.notes: dict[Any, Any] = {}  # what passes have found out about it
 
     @cached_property
-    def outputs(self) -> tuple[Node, ...]:
+    def outputs(self) -> Nodes:
         """The values that it computes."""
         return self._outputs
 
@@ -480,7 +481,7 @@ def transform(
     outputs: Sequence[Node],
     visit: Callable[[Node], Node],
     replaced: Mapping[Node, Node] | None = None,
-) -> tuple[Node, ...]:
+) -> Nodes:
     """Rebuild bottom-up: `visit` sees each node with its operands already rebuilt."""
     done: dict[Node, Node] = dict(replaced or {})
     for node in topological(outputs):
@@ -489,6 +490,6 @@ def transform(
     return tuple(done[node] for node in outputs)
 
 
-def substitute(outputs: Sequence[Node], replacement: Mapping[Node, Node]) -> tuple[Node, ...]:
+def substitute(outputs: Sequence[Node], replacement: Mapping[Node, Node]) -> Nodes:
     """The outputs with some nodes replaced."""
     return transform(outputs, lambda node: node, replacement)

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from dovetail.graph.node import Node
+from dovetail.graph.node import Node, Nodes
 from dovetail.graph.primitives.declared import OwnRule, declare
 from dovetail.graph.primitives.elementwise import divide, multiply, subtract
 from dovetail.graph.primitives.structure import restore, sum_
@@ -19,12 +19,7 @@ class SoftmaxDerivative(OwnRule):
 
     axes: tuple[int, ...]
 
-    def __call__(
-        self,
-        inputs: tuple[Node, ...],
-        outputs: tuple[Node, ...],
-        cotangents: tuple[Node, ...],
-    ) -> tuple[Node | None, ...]:
+    def __call__(self, inputs: Nodes, outputs: Nodes, cotangents: Nodes) -> tuple[Node | None, ...]:
         value, cotangent = outputs[0], cotangents[0]
         mean = sum_(multiply(cotangent, value), axes=self.axes)
         return (multiply(value, subtract(cotangent, restore(mean, value.shape, self.axes))),)

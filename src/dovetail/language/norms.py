@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from dovetail.errors import ArgumentError
-from dovetail.graph.node import Node
+from dovetail.graph.node import Node, Nodes
 from dovetail.graph.primitives import elementwise as rows
 from dovetail.graph.primitives import structure
 from dovetail.graph.primitives.declared import OwnRule, declare
@@ -92,9 +92,7 @@ class _NormRule(OwnRule):
     axes: tuple[int, ...]
     order: float
 
-    def __call__(
-        self, inputs: tuple[Node, ...], outputs: tuple[Node, ...], cotangents: tuple[Node, ...]
-    ) -> tuple[Node | None, ...]:
+    def __call__(self, inputs: Nodes, outputs: Nodes, cotangents: Nodes) -> tuple[Node | None, ...]:
         (x,), (norm,), (cotangent,) = inputs, outputs, cotangents
         one, zero = (constant(value, x.shape, x.dtype) for value in (1.0, 0.0))
         whole, given = (structure.restore(node, x.shape, self.axes) for node in (norm, cotangent))

@@ -25,7 +25,7 @@ from dovetail.errors import (
 )
 from dovetail.graph import dtypes
 from dovetail.graph.dtypes import DType
-from dovetail.graph.node import Node, Shape
+from dovetail.graph.node import Node, Nodes, Shape
 from dovetail.graph.primitives import structure
 from dovetail.graph.primitives.row import constant
 from dovetail.graph.primitives.row import literal as literal_node
@@ -276,7 +276,7 @@ def broadcast_shapes(operation: str, shapes: Sequence[Shape]) -> Shape:
 class Unified:
     """Operands of one dtype. `weak`: their default dtype, if they are weak."""
 
-    nodes: tuple[Node, ...]
+    nodes: Nodes
     weak: Weak
 
 
@@ -348,7 +348,7 @@ def array(value: object, *, floating: bool = False) -> Node:
     return node if weak is None else resolve(node, weak)
 
 
-def arrays(*values: object) -> tuple[Node, ...]:
+def arrays(*values: object) -> Nodes:
     """Nodes promoted to one dtype, each of its own shape; none is weak."""
     found = promoted(*values)
     if found.weak is None:

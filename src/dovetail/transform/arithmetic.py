@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from dovetail.graph.node import Node, post_order
+from dovetail.graph.node import Node, Nodes, post_order
 from dovetail.graph.primitives.elementwise import add, divide, multiply, negative, select
 from dovetail.graph.primitives.row import Partial, constant
 
@@ -77,5 +77,5 @@ def scaled(node: Node, partial: Partial) -> Node | None:
     return found[partial]
 
 
-def _choices(node: Node) -> tuple[Node, ...]:
+def _choices(node: Node) -> Nodes:
     return node.args[1:] if node.op == "select" else ()

@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
-from dovetail.graph.node import Node, topological
+from dovetail.graph.node import Node, Nodes, topological
 from dovetail.graph.primitives.declared import DerivativeRule
 from dovetail.graph.primitives.row import Declared, fresh_input
 from dovetail.graph.primitives.scan import scan
@@ -65,12 +65,7 @@ class BatchedRule:
     rule: DerivativeRule
     size: int
 
-    def __call__(
-        self,
-        inputs: tuple[Node, ...],
-        outputs: tuple[Node, ...],
-        cotangents: tuple[Node, ...],
-    ) -> tuple[Node | None, ...]:
+    def __call__(self, inputs: Nodes, outputs: Nodes, cotangents: Nodes) -> tuple[Node | None, ...]:
         def example(batched: Node) -> Node:
             return fresh_input(batched, "example", batched.shape[1:])
 

@@ -15,7 +15,7 @@ from __future__ import annotations
 
 from collections.abc import Hashable, Sequence
 
-from dovetail.graph.node import Graph, Node, rebuild, topological
+from dovetail.graph.node import Graph, Node, Nodes, rebuild, topological
 from dovetail.graph.primitives.elementwise import fused_multiply_add, negative
 
 # Marks a sum that backward must not contract either, where its operands may be inputs.
@@ -32,7 +32,7 @@ def contract(graph: Graph) -> Graph:
     return Graph(graph.inputs, contracted(graph.outputs))
 
 
-def contracted(outputs: Sequence[Node]) -> tuple[Node, ...]:
+def contracted(outputs: Sequence[Node]) -> Nodes:
     """The outputs with their sums of products contracted."""
     order = topological(outputs)
     if not any(map(_products, order)):

@@ -5,12 +5,12 @@ from __future__ import annotations
 from collections.abc import Sequence
 from collections.abc import Set as AbstractSet
 
-from dovetail.graph.node import Node, post_order, topological
+from dovetail.graph.node import Node, Nodes, post_order, topological
 from dovetail.graph.primitives.declared import declared_inputs
 from dovetail.graph.primitives.row import Declared, Linear, Zero
 
 
-def differentiable_operands(node: Node) -> tuple[Node, ...]:
+def differentiable_operands(node: Node) -> Nodes:
     """The operands that a derivative can flow into."""
     match node.primitive.derivative:
         case Zero():
@@ -29,7 +29,7 @@ def between(outputs: Sequence[Node], wrt: Sequence[Node]) -> list[Node]:
     varying = set(wrt)
     order: list[Node] = []
 
-    def operands(node: Node) -> tuple[Node, ...]:
+    def operands(node: Node) -> Nodes:
         passes = node.dtype.is_floating and node not in varying
         return differentiable_operands(node)[::-1] if passes else ()
 

@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from functools import cached_property
 
 from dovetail.graph.generic import SizeGeneric, Strides, Template, Values
-from dovetail.graph.node import Graph, Node, substitute, topological
+from dovetail.graph.node import Graph, Node, Nodes, substitute, topological
 from dovetail.graph.primitives.row import constant, fresh_input
 from dovetail.transform.contract import contracted
 from dovetail.transform.derivative import jvp, vjp
@@ -30,10 +30,10 @@ Indices = tuple[int, ...]
 class JointGraph:
     """The outputs, and the gradients of some inputs for cotangents of some outputs."""
 
-    inputs: tuple[Node, ...]
-    outputs: tuple[Node, ...]
-    cotangents: tuple[Node, ...]
-    gradients: tuple[Node, ...]
+    inputs: Nodes
+    outputs: Nodes
+    cotangents: Nodes
+    gradients: Nodes
 
     @staticmethod
     def of(

@@ -10,7 +10,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from dovetail.graph.node import Node, topological
+from dovetail.graph.node import Node, Nodes, topological
 from dovetail.transform.maxflow import UNLIMITED, Network
 
 _RECOMPUTED = ("elementwise", "movement", "declared")
@@ -52,7 +52,7 @@ def min_cut_partition(
     ]
 
 
-def computed_from(node: Node) -> tuple[Node, ...]:
+def computed_from(node: Node) -> Nodes:
     """The operands that the value needs; a declared node carries others for its derivative."""
     return node.args[:1] if node.primitive.category == "declared" else node.args
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from dovetail.graph.node import Node, substitute
+from dovetail.graph.node import Node, Nodes, substitute
 from dovetail.graph.primitives.elementwise import greater, less_equal, select
 from dovetail.graph.primitives.row import Primitive
 from dovetail.transform.rewrite import Application, Known, Match, matches, of
@@ -20,7 +20,7 @@ _SELECTIONS: tuple[tuple[Primitive, Application], ...] = (
 )
 
 
-def prefer_outputs(outputs: Sequence[Node], gradients: Sequence[Node]) -> tuple[Node, ...]:
+def prefer_outputs(outputs: Sequence[Node], gradients: Sequence[Node]) -> Nodes:
     """Gradients, with conditions on inputs replaced by the same conditions on outputs."""
     replaced: dict[Node, Node] = {}
     for output in outputs:

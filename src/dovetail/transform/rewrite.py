@@ -20,7 +20,7 @@ from dataclasses import dataclass
 from typing import Literal
 from weakref import WeakSet
 
-from dovetail.graph.node import Node, rebuild
+from dovetail.graph.node import Node, Nodes, rebuild
 from dovetail.graph.primitives.row import Primitive, constant, constant_, size_
 
 # More rewrites mean that the rules do not terminate: in all, for each settled node, of one node.
@@ -208,9 +208,7 @@ class Rewriter:
         # Nodes that no rule changes: to rewrite a graph again costs next to nothing.
         self._unchanging: WeakSet[Node] = WeakSet()
 
-    def __call__(
-        self, outputs: Sequence[Node], fired: Counter[str] | None = None
-    ) -> tuple[Node, ...]:
+    def __call__(self, outputs: Sequence[Node], fired: Counter[str] | None = None) -> Nodes:
         """The outputs, rewritten; `fired` counts the rules that were applied."""
         settled: dict[Node, Node] = {}
         for output in outputs:
@@ -244,7 +242,7 @@ class Rewriter:
     def _settle(self, root: Node, settled: dict[Node, Node], fired: Counter[str] | None) -> None:
         """Record the settled form of `root` and of everything below it."""
         # (node, the nodes that became it): operands first, then the node, until no rule applies.
-        stack: list[tuple[Node, tuple[Node, ...]]] = [(root, ())]
+        stack: list[tuple[Node, Nodes]] = [(root, ())]
         rewrites = 0
         while stack:
             node, origin = stack[-1]

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from dovetail.graph.node import Graph, Node, rebuild, substitute, topological
+from dovetail.graph.node import Graph, Node, Nodes, rebuild, substitute, topological
 from dovetail.graph.primitives.library import swap_last
 from dovetail.graph.primitives.row import fresh_input
 from dovetail.graph.primitives.scan import Body, body_of, is_loop, loop, loop_key
@@ -31,14 +31,14 @@ def simple_loops(graph: Graph) -> Graph:
     return graph if outputs == graph.outputs else Graph(graph.inputs, outputs)
 
 
-def with_simple_loops(outputs: Sequence[Node]) -> tuple[Node, ...]:
+def with_simple_loops(outputs: Sequence[Node]) -> Nodes:
     """The outputs, with each loop run once, without what nobody reads or no step needs."""
     if not any(map(is_loop, topological(outputs))):
         return tuple(outputs)
     return pruned(_hoisted(pruned(merged(outputs))))
 
 
-def _hoisted(outputs: Sequence[Node]) -> tuple[Node, ...]:
+def _hoisted(outputs: Sequence[Node]) -> Nodes:
     """The outputs, with products taken before their loops."""
     done: dict[Node, Node] = {}
     for node in topological(outputs):
@@ -67,7 +67,7 @@ class _Split:
     """A body that reads `products` of its inputs, at all steps, as further xs."""
 
     body: Body
-    products: tuple[Node, ...]
+    products: Nodes
 
 
 def _split(body: Body, takes_products: bool) -> _Split:

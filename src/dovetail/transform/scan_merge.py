@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from dovetail.graph.node import Node, rebuild, substitute, topological
+from dovetail.graph.node import Node, Nodes, rebuild, substitute, topological
 from dovetail.graph.primitives.scan import (
     UNTIL,
     Body,
@@ -22,7 +22,7 @@ from dovetail.graph.primitives.scan import (
 from dovetail.transform.dependence import dependences
 
 
-def merged(outputs: Sequence[Node]) -> tuple[Node, ...]:
+def merged(outputs: Sequence[Node]) -> Nodes:
     """The outputs, where each loop is replaced by one that is derived from it, if there is one."""
     while True:
         loops = members(topological(outputs))
@@ -41,7 +41,7 @@ def merged(outputs: Sequence[Node]) -> tuple[Node, ...]:
         outputs = substitute(outputs, replaced)
 
 
-def pruned(outputs: Sequence[Node]) -> tuple[Node, ...]:
+def pruned(outputs: Sequence[Node]) -> Nodes:
     """The outputs, with loops that compute nothing that nobody reads."""
     order = topological(outputs)
     used = {key: {n.integer("index") for n in nodes} for key, nodes in members(order).items()}

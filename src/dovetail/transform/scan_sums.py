@@ -13,7 +13,7 @@ from collections.abc import Mapping, Sequence
 from collections.abc import Set as AbstractSet
 from dataclasses import dataclass
 
-from dovetail.graph.node import Node, substitute
+from dovetail.graph.node import Node, Nodes, substitute
 from dovetail.graph.primitives.elementwise import add, cast, negative
 from dovetail.graph.primitives.library import swap_last
 from dovetail.graph.primitives.row import Linear, fresh_input
@@ -34,7 +34,7 @@ class _Term:
     """A product or a sum, under linear functions (outermost first)."""
 
     node: Node
-    functions: tuple[Node, ...]
+    functions: Nodes
 
     def within(self, value: Node) -> Node:
         """The functions, applied to another value in place of the node."""
@@ -52,7 +52,7 @@ class TimeSum:
 
     term: Node | None
     after: tuple[_Term, ...]
-    bases: tuple[Node, ...]
+    bases: Nodes
 
     @staticmethod
     def of(
@@ -65,7 +65,7 @@ class TimeSum:
         after: list[_Term] = []
         terms: list[Node] = []
         bases: dict[Node, None] = {}
-        waiting: list[tuple[Node, tuple[Node, ...]]] = [(value, ())]
+        waiting: list[tuple[Node, Nodes]] = [(value, ())]
         while waiting:
             node, functions = waiting.pop()
             found = _Term(node, functions)

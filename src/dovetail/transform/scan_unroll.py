@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from dovetail.graph.node import Graph, Node, rebuild, substitute
+from dovetail.graph.node import Graph, Node, Nodes, rebuild, substitute
 from dovetail.graph.primitives.row import constant
 from dovetail.graph.primitives.scan import UNTIL, Body, LoopKey, is_loop, loop_key
 from dovetail.graph.primitives.structure import concat, reshape, slice_axis
@@ -15,7 +15,7 @@ def unrolled(graph: Graph) -> Graph:
     if not any(map(_is_counted, graph)):
         return graph
     done: dict[Node, Node] = {}
-    loops: dict[LoopKey, tuple[Node, ...]] = {}
+    loops: dict[LoopKey, Nodes] = {}
     for node in graph:
         done[node] = moved = rebuild(node, [done[arg] for arg in node.args])
         if _is_counted(moved):
@@ -33,7 +33,7 @@ def _is_counted(node: Node) -> bool:
 
 def _steps(
     body: Body, length: int, reverse: bool, checkpoint: bool, operands: Sequence[Node]
-) -> tuple[Node, ...]:
+) -> Nodes:
     """The outputs of a loop."""
     first = body.carries
     carries, constants, xs = body.by_role(operands)

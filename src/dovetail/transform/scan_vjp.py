@@ -17,7 +17,7 @@ from dataclasses import dataclass
 from itertools import islice
 
 from dovetail.errors import GradientError
-from dovetail.graph.node import Node, post_order, substitute, topological
+from dovetail.graph.node import Node, Nodes, post_order, substitute, topological
 from dovetail.graph.primitives.elementwise import add, cast
 from dovetail.graph.primitives.row import fresh_input
 from dovetail.graph.primitives.scan import UNTIL, Body, Derivation, body_of, loop, loop_key
@@ -114,7 +114,7 @@ class Plan:
     backward: Body
     kept: tuple[_Kept, ...]
     carries: tuple[int, ...]
-    accumulators: tuple[Node, ...]
+    accumulators: Nodes
     constants: tuple[int, ...]
     seeded: tuple[int, ...]
     gradients: dict[int, int | LocatedSum]

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from dovetail.graph.node import Node
+from dovetail.graph.node import Node, Nodes
 from dovetail.transform import (
     simplify_arithmetic,
     simplify_fold,
@@ -27,6 +27,6 @@ RULES: tuple[Rule, ...] = (
 _rewriter = Rewriter(RULES)
 
 
-def simplify(outputs: Sequence[Node]) -> tuple[Node, ...]:
+def simplify(outputs: Sequence[Node]) -> Nodes:
     """The outputs, simplified; the same nodes where nothing applies."""
     return _rewriter(outputs)

@@ -14,7 +14,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from dovetail.graph.node import Node
+from dovetail.graph.node import Node, Nodes
 from dovetail.transform import stabilise_exponential, stabilise_quotient, stabilise_sum
 from dovetail.transform.rewrite import Rewriter, Rule
 from dovetail.transform.simplify import RULES as SIMPLIFYING
@@ -32,6 +32,6 @@ _rewriter = Rewriter((*RULES, *SIMPLIFYING))
 _with_norms = Rewriter((*RULES, *NORM_RULES, *SIMPLIFYING))
 
 
-def stabilise(outputs: Sequence[Node], *, norms: bool = False) -> tuple[Node, ...]:
+def stabilise(outputs: Sequence[Node], *, norms: bool = False) -> Nodes:
     """The outputs, stable and simplified; `norms`: sums of squares may not overflow either."""
     return (_with_norms if norms else _rewriter)(outputs)

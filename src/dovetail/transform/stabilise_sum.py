@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 from dataclasses import dataclass
 
-from dovetail.graph.node import Node
+from dovetail.graph.node import Node, Nodes
 from dovetail.graph.primitives.declared import (
     Pullback,
     declare,
@@ -159,12 +159,7 @@ class _PullbackOfNorm:
 
     axes: tuple[int, ...]
 
-    def __call__(
-        self,
-        inputs: tuple[Node, ...],
-        outputs: tuple[Node, ...],
-        cotangents: tuple[Node, ...],
-    ) -> tuple[Node | None, ...]:
+    def __call__(self, inputs: Nodes, outputs: Nodes, cotangents: Nodes) -> tuple[Node | None, ...]:
         (x,) = inputs
         _, a, root = _norm_parts(x, self.axes)
         direction = divide(a, restore(root, x.shape, self.axes))

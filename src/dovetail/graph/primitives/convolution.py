@@ -15,7 +15,7 @@ import numpy as np
 from dovetail.errors import ShapeError
 from dovetail.graph.dimensions import Convolved
 from dovetail.graph.dtypes import DType
-from dovetail.graph.node import Node, Shape
+from dovetail.graph.node import Node, Nodes, Shape
 from dovetail.graph.primitives.movement import basic_index
 from dovetail.graph.primitives.row import (
     Array,
@@ -58,7 +58,7 @@ def _lead(x: Shape, kernel: Shape, attrs: Attributes) -> tuple[int, bool]:
     return lead, lead >= 0 and len(kernel) == len(x) and kernel[:lead] == x[:lead]
 
 
-def _infer_conv(name: str, args: tuple[Node, ...], attrs: Attributes) -> tuple[Shape, DType]:
+def _infer_conv(name: str, args: Nodes, attrs: Attributes) -> tuple[Shape, DType]:
     require_kind(name, args, "f")
     x, kernel = (arg.shape for arg in args)
     lead, fits = _lead(x, kernel, attrs)
@@ -75,7 +75,7 @@ def _infer_conv(name: str, args: tuple[Node, ...], attrs: Attributes) -> tuple[S
     return (*x[: lead + 1], *counts, kernel[-1]), same_dtype(name, args)
 
 
-def _infer_input(name: str, args: tuple[Node, ...], attrs: Attributes) -> tuple[Shape, DType]:
+def _infer_input(name: str, args: Nodes, attrs: Attributes) -> tuple[Shape, DType]:
     require_kind(name, args, "f")
     y, kernel = (arg.shape for arg in args)
     lead, fits = _lead(y, kernel, attrs)
@@ -95,7 +95,7 @@ def _infer_input(name: str, args: tuple[Node, ...], attrs: Attributes) -> tuple[
     return (*y[: lead + 1], *extents, kernel[-2] * groups), same_dtype(name, args)
 
 
-def _infer_kernel(name: str, args: tuple[Node, ...], attrs: Attributes) -> tuple[Shape, DType]:
+def _infer_kernel(name: str, args: Nodes, attrs: Attributes) -> tuple[Shape, DType]:
     require_kind(name, args, "f")
     x, y = (arg.shape for arg in args)
     lead = len(x) - len(attrs["steps"]) - 2

@@ -13,7 +13,7 @@ from typing import Protocol
 
 from dovetail.graph.dimensions import FirstOperand
 from dovetail.graph.dtypes import DType
-from dovetail.graph.node import Graph, Node, Shape, substitute
+from dovetail.graph.node import Graph, Node, Nodes, Shape, substitute
 from dovetail.graph.primitives.row import (
     Array,
     Attributes,
@@ -28,9 +28,9 @@ class DerivativeRule(Protocol):
 
     def __call__(
         self,
-        inputs: tuple[Node, ...],
-        outputs: tuple[Node, ...],
-        cotangents: tuple[Node, ...],
+        inputs: Nodes,
+        outputs: Nodes,
+        cotangents: Nodes,
     ) -> tuple[Node | None, ...]: ...
 
 
@@ -47,12 +47,7 @@ class Pullback(OwnRule):
 
     formula: Callable[..., Sequence[Node]]
 
-    def __call__(
-        self,
-        inputs: tuple[Node, ...],
-        outputs: tuple[Node, ...],
-        cotangents: tuple[Node, ...],
-    ) -> tuple[Node | None, ...]:
+    def __call__(self, inputs: Nodes, outputs: Nodes, cotangents: Nodes) -> tuple[Node | None, ...]:
         return tuple(self.formula(cotangents[0], *inputs))
 
     def __repr__(self) -> str:
@@ -79,15 +74,10 @@ class DerivativeOf(OwnRule):
     inputs.
     """
 
-    inputs: tuple[Node, ...]
-    values: tuple[Node, ...]
+    inputs: Nodes
+    values: Nodes
 
-    def __call__(
-        self,
-        inputs: tuple[Node, ...],
-        outputs: tuple[Node, ...],
-        cotangents: tuple[Node, ...],
-    ) -> tuple[Node | None, ...]:
+    def __call__(self, inputs: Nodes, outputs: Nodes, cotangents: Nodes) -> tuple[Node | None, ...]:
         (reverse,) = _reverse_mode
         # All are replaced at once: what is given may be computed from inputs of the same names.
         fresh = [fresh_input(node, "cotangent") for node in cotangents]
@@ -100,12 +90,7 @@ class DerivativeOf(OwnRule):
 class _Constant(OwnRule):
     """The rule of a value that is held constant: it has no inputs."""
 
-    def __call__(
-        self,
-        inputs: tuple[Node, ...],
-        outputs: tuple[Node, ...],
-        cotangents: tuple[Node, ...],
-    ) -> tuple[Node | None, ...]:
+    def __call__(self, inputs: Nodes, outputs: Nodes, cotangents: Nodes) -> tuple[Node | None, ...]:
         return (None,) * len(inputs)
 
     def __repr__(self) -> str:
@@ -115,7 +100,7 @@ class _Constant(OwnRule):
 _CONSTANT = _Constant()
 
 
-def _infer_declared(name: str, args: tuple[Node, ...], attrs: Attributes) -> tuple[Shape, DType]:
+def _infer_declared(name: str, args: Nodes, attrs: Attributes) -> tuple[Shape, DType]:
     assert len(args) >= attrs["count"] > attrs["index"] >= 0, f"{name}: {attrs}"
     return args[0].shape, args[0].dtype
 
@@ -130,33 +115,29 @@ declared = Primitive(
 )  # fmt: skip
 
 
-def declare(
-    values: Sequence[Node], inputs: Sequence[Node], rule: DerivativeRule
-) -> tuple[Node, ...]:
+def declare(values: Sequence[Node], inputs: Sequence[Node], rule: DerivativeRule) -> Nodes:
     """The outputs of a definition, with a declared derivative."""
     return tuple(_output(tuple(values), tuple(inputs), rule, i) for i in range(len(values)))
 
 
-def _output(
-    values: tuple[Node, ...], inputs: tuple[Node, ...], rule: DerivativeRule, index: int
-) -> Node:
+def _output(values: Nodes, inputs: Nodes, rule: DerivativeRule, index: int) -> Node:
     others = values[:index] + values[index + 1 :]
     return declared(values[index], *others, *inputs, rule=rule, index=index, count=len(values))
 
 
-def declared_values(node: Node) -> tuple[Node, ...]:
+def declared_values(node: Node) -> Nodes:
     """The values of the definition that a declared node is an output of."""
     count, index = node.integer("count"), node.integer("index")
     others = node.args[1:count]
     return (*others[:index], node.args[0], *others[index:])
 
 
-def declared_inputs(node: Node) -> tuple[Node, ...]:
+def declared_inputs(node: Node) -> Nodes:
     """The inputs of the definition that a declared node is an output of."""
     return node.args[node.integer("count") :]
 
 
-def declared_outputs(node: Node) -> tuple[Node, ...]:
+def declared_outputs(node: Node) -> Nodes:
     """All outputs of the definition that a declared node is an output of."""
     return declare(declared_values(node), declared_inputs(node), node.attr("rule"))
 

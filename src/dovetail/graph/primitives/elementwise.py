@@ -13,7 +13,7 @@ from typing import Any
 import numpy as np
 
 from dovetail.graph.dtypes import DType, bool_
-from dovetail.graph.node import Node, Shape
+from dovetail.graph.node import Node, Nodes, Shape
 from dovetail.graph.primitives import evaluations
 from dovetail.graph.primitives.declared import Pullback, declare
 from dovetail.graph.primitives.evaluations import plain
@@ -35,31 +35,31 @@ from dovetail.graph.primitives.row import (
 
 
 def _infer(kinds: str, result: DType | None = None) -> Infer:
-    def infer(name: str, args: tuple[Node, ...], attrs: Attributes) -> tuple[Shape, DType]:
+    def infer(name: str, args: Nodes, attrs: Attributes) -> tuple[Shape, DType]:
         require_kind(name, args, kinds)
         return same_shape(name, args), result or same_dtype(name, args)
 
     return infer
 
 
-def _infer_predicate(name: str, args: tuple[Node, ...], attrs: Attributes) -> tuple[Shape, DType]:
+def _infer_predicate(name: str, args: Nodes, attrs: Attributes) -> tuple[Shape, DType]:
     same_dtype(name, args)
     return same_shape(name, args), bool_
 
 
-def _infer_select(name: str, args: tuple[Node, ...], attrs: Attributes) -> tuple[Shape, DType]:
+def _infer_select(name: str, args: Nodes, attrs: Attributes) -> tuple[Shape, DType]:
     require_kind(name, args[:1], "b")
     return same_shape(name, args), same_dtype(name, args[1:])
 
 
-def _infer_cast(name: str, args: tuple[Node, ...], attrs: Attributes) -> tuple[Shape, DType]:
+def _infer_cast(name: str, args: Nodes, attrs: Attributes) -> tuple[Shape, DType]:
     return args[0].shape, attrs["dtype"]
 
 
 def unary(
     name: str,
     function: Callable[[Array], Array],
-    slope: Callable[[Node, Node], Node | tuple[Node, ...]] | None = None,
+    slope: Callable[[Node, Node], Node | Nodes] | None = None,
     cost: Cost = Cost.TRANSCENDENTAL,
     **fields: Any,
 ) -> Primitive:

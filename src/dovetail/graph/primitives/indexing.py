@@ -12,7 +12,7 @@ import numpy as np
 from dovetail.errors import IndexingError, ShapeError
 from dovetail.graph.dimensions import Gathered, Scattered
 from dovetail.graph.dtypes import DType, int32, int64
-from dovetail.graph.node import Node, Shape, infer_given
+from dovetail.graph.node import Node, Nodes, Shape, infer_given
 from dovetail.graph.primitives.elementwise import equal, select
 from dovetail.graph.primitives.reductions import broadcast
 from dovetail.graph.primitives.row import (
@@ -67,7 +67,7 @@ def _range_of(node: Node) -> str:
     return f"{-extent} to {extent - 1} along axis {axis}{where}"
 
 
-def _infer_checked(name: str, args: tuple[Node, ...], attrs: Attributes) -> tuple[Shape, DType]:
+def _infer_checked(name: str, args: Nodes, attrs: Attributes) -> tuple[Shape, DType]:
     require_kind(name, args, "iu")
     extent: int = attrs["extent"]
     return args[0].shape, int32 if extent < 2**31 else int64
@@ -120,7 +120,7 @@ def differ_only_along(axis: int, one: Shape, other: Shape) -> bool:
     )
 
 
-def _infer_gather(name: str, args: tuple[Node, ...], attrs: Attributes) -> tuple[Shape, DType]:
+def _infer_gather(name: str, args: Nodes, attrs: Attributes) -> tuple[Shape, DType]:
     x, indices = args
     axis: int = attrs["axis"]
     require_kind(name, (indices,), "iu")
@@ -169,7 +169,7 @@ gather = Primitive(
 # scatter_add: zeros of `extent` along the axis, to which the updates are added at the indices.
 
 
-def _infer_scatter(name: str, args: tuple[Node, ...], attrs: Attributes) -> tuple[Shape, DType]:
+def _infer_scatter(name: str, args: Nodes, attrs: Attributes) -> tuple[Shape, DType]:
     indices, updates = args
     axis: int = attrs["axis"]
     require_kind(name, (indices,), "iu")

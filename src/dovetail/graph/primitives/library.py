@@ -9,12 +9,12 @@ import numpy as np
 from dovetail.errors import ShapeError
 from dovetail.graph.dimensions import AlongAxis, Multiplied
 from dovetail.graph.dtypes import DType, int64
-from dovetail.graph.node import Node, Shape
+from dovetail.graph.node import Node, Nodes, Shape
 from dovetail.graph.primitives.movement import permute
 from dovetail.graph.primitives.row import Array, Attributes, Linear, Primitive, same_dtype
 
 
-def _infer_matmul(name: str, args: tuple[Node, ...], attrs: Attributes) -> tuple[Shape, DType]:
+def _infer_matmul(name: str, args: Nodes, attrs: Attributes) -> tuple[Shape, DType]:
     a, b = args
     fits = len(a.shape) == len(b.shape) >= 2 and a.shape[:-2] == b.shape[:-2]
     if not fits or a.shape[-1] != b.shape[-2]:
@@ -44,7 +44,7 @@ matmul = Primitive(
 )  # fmt: skip
 
 
-def _infer_argsort(name: str, args: tuple[Node, ...], attrs: Attributes) -> tuple[Shape, DType]:
+def _infer_argsort(name: str, args: Nodes, attrs: Attributes) -> tuple[Shape, DType]:
     return args[0].shape, int64
 
 
@@ -72,7 +72,7 @@ argsort = Primitive(
 )
 
 
-def _infer_top_k(name: str, args: tuple[Node, ...], attrs: Attributes) -> tuple[Shape, DType]:
+def _infer_top_k(name: str, args: Nodes, attrs: Attributes) -> tuple[Shape, DType]:
     axis, k = attrs["axis"], attrs["k"]
     shape = args[0].shape
     if not 0 <= k <= shape[axis]:

@@ -7,7 +7,7 @@ from collections.abc import Callable, Sequence
 
 from dovetail.errors import ShapeError
 from dovetail.graph.dtypes import DType, int64
-from dovetail.graph.node import Node, Shape
+from dovetail.graph.node import Node, Nodes, Shape
 from dovetail.graph.primitives.elementwise import (
     add,
     equal,
@@ -28,10 +28,10 @@ from dovetail.graph.primitives.row import Attributes, constant, require_kind, sa
 
 def infers(
     result: Callable[[Shape, Attributes], Shape], square: bool = True
-) -> Callable[[str, tuple[Node, ...], Attributes], tuple[Shape, DType]]:
+) -> Callable[[str, Nodes, Attributes], tuple[Shape, DType]]:
     """The shape rule of a function of matrices."""
 
-    def infer(name: str, args: tuple[Node, ...], attrs: Attributes) -> tuple[Shape, DType]:
+    def infer(name: str, args: Nodes, attrs: Attributes) -> tuple[Shape, DType]:
         require_kind(name, args, "f")
         shape = args[0].shape
         if len(shape) < 2 or (square and shape[-1] != shape[-2]):
@@ -47,7 +47,7 @@ def infer_alike(shape: Shape, attrs: Attributes) -> Shape:
     return shape
 
 
-def infer_solution(name: str, args: tuple[Node, ...], attrs: Attributes) -> tuple[Shape, DType]:
+def infer_solution(name: str, args: Nodes, attrs: Attributes) -> tuple[Shape, DType]:
     """The shape rule of solutions of linear equations."""
     a, b = args
     require_kind(name, args, "f")

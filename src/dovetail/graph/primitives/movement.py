@@ -12,11 +12,11 @@ import numpy as np
 from dovetail.errors import ShapeError
 from dovetail.graph.dimensions import AlongAxis, Padded, Permuted, Reshaped, Sliced
 from dovetail.graph.dtypes import DType
-from dovetail.graph.node import Node, Shape
+from dovetail.graph.node import Node, Nodes, Shape
 from dovetail.graph.primitives.row import Array, Attributes, Linear, Primitive, same_dtype
 
 
-def _infer_permute(name: str, args: tuple[Node, ...], attrs: Attributes) -> tuple[Shape, DType]:
+def _infer_permute(name: str, args: Nodes, attrs: Attributes) -> tuple[Shape, DType]:
     axes: Shape = attrs["axes"]
     x = args[0]
     if sorted(axes) != list(range(len(x.shape))):
@@ -44,7 +44,7 @@ def permuted(x: Node, axes: Shape) -> Node:
     return x if axes == tuple(range(len(axes))) else permute(x, axes=axes)
 
 
-def _infer_reshape(name: str, args: tuple[Node, ...], attrs: Attributes) -> tuple[Shape, DType]:
+def _infer_reshape(name: str, args: Nodes, attrs: Attributes) -> tuple[Shape, DType]:
     if math.prod(attrs["shape"]) != args[0].size:
         raise ShapeError(name, [args[0].shape, attrs["shape"]], "as many elements as before")
     return attrs["shape"], args[0].dtype
@@ -72,7 +72,7 @@ def reshaped(x: Node, shape: Shape) -> Node:
 # slice: element i of an axis of the result is element start + step * i of the operand.
 
 
-def _infer_slice(name: str, args: tuple[Node, ...], attrs: Attributes) -> tuple[Shape, DType]:
+def _infer_slice(name: str, args: Nodes, attrs: Attributes) -> tuple[Shape, DType]:
     starts: Shape = attrs["starts"]
     steps: Shape = attrs["steps"]
     sizes: Shape = attrs["sizes"]
@@ -125,7 +125,7 @@ def slice_axis(x: Node, axis: int, start: int, count: int, step: int) -> Node:
 # pad: the transpose of slice; zeros elsewhere.
 
 
-def _infer_pad(name: str, args: tuple[Node, ...], attrs: Attributes) -> tuple[Shape, DType]:
+def _infer_pad(name: str, args: Nodes, attrs: Attributes) -> tuple[Shape, DType]:
     return attrs["shape"], args[0].dtype
 
 
@@ -149,7 +149,7 @@ pad = Primitive(
 )
 
 
-def _infer_concat(name: str, args: tuple[Node, ...], attrs: Attributes) -> tuple[Shape, DType]:
+def _infer_concat(name: str, args: Nodes, attrs: Attributes) -> tuple[Shape, DType]:
     axis: int = attrs["axis"]
     first = args[0].shape
     for arg in args:

@@ -13,7 +13,7 @@ import numpy as np
 from dovetail.errors import ShapeError
 from dovetail.graph.dimensions import Broadcast, Reduced, Searched
 from dovetail.graph.dtypes import DType, int64
-from dovetail.graph.node import Node, Shape
+from dovetail.graph.node import Node, Nodes, Shape
 from dovetail.graph.primitives.elementwise import divide, equal, multiply, select
 from dovetail.graph.primitives.movement import concat, reshape, slice_axis
 from dovetail.graph.primitives.row import (
@@ -29,7 +29,7 @@ from dovetail.graph.primitives.row import (
 # Broadcasting.
 
 
-def _infer_broadcast(name: str, args: tuple[Node, ...], attrs: Attributes) -> tuple[Shape, DType]:
+def _infer_broadcast(name: str, args: Nodes, attrs: Attributes) -> tuple[Shape, DType]:
     shape: Shape = attrs["shape"]
     dims: Shape = attrs["dims"]
     x = args[0]
@@ -76,7 +76,7 @@ def _reduced(shape: Shape, axes: tuple[int, ...]) -> Shape:
     return tuple(extent for axis, extent in enumerate(shape) if axis not in axes)
 
 
-def _infer_reduction(name: str, args: tuple[Node, ...], attrs: Attributes) -> tuple[Shape, DType]:
+def _infer_reduction(name: str, args: Nodes, attrs: Attributes) -> tuple[Shape, DType]:
     axes: Shape = attrs["axes"]
     shape = args[0].shape
     if list(axes) != sorted(set(axes)) or any(not 0 <= axis < len(shape) for axis in axes):
@@ -172,7 +172,7 @@ min_ = Primitive(
 # Positions of extrema.
 
 
-def _infer_position(name: str, args: tuple[Node, ...], attrs: Attributes) -> tuple[Shape, DType]:
+def _infer_position(name: str, args: Nodes, attrs: Attributes) -> tuple[Shape, DType]:
     axis: int = attrs["axis"]
     shape = args[0].shape
     if not 0 <= axis < len(shape) or shape[axis] == 0:

@@ -12,6 +12,7 @@ from dovetail.graph.node import *
 from dovetail.graph.node import (
     Array,
     Node,
+    Nodes,
     Primitive,
     Shape,
     constant_,
@@ -87,7 +88,7 @@ def literal(array: Array, dtype: DType) -> Node:
     return literal_(array=Held(array), shape=tuple(array.shape), dtype=dtype)
 
 
-def same_shape(name: str, args: tuple[Node, ...]) -> Shape:
+def same_shape(name: str, args: Nodes) -> Shape:
     shape = args[0].shape
     for arg in args:
         if arg.shape != shape:
@@ -95,7 +96,7 @@ def same_shape(name: str, args: tuple[Node, ...]) -> Shape:
     return shape
 
 
-def same_dtype(name: str, args: tuple[Node, ...]) -> DType:
+def same_dtype(name: str, args: Nodes) -> DType:
     dtype = args[0].dtype
     for arg in args:
         if arg.dtype is not dtype:
@@ -103,7 +104,7 @@ def same_dtype(name: str, args: tuple[Node, ...]) -> DType:
     return dtype
 
 
-def require_kind(name: str, args: tuple[Node, ...], kinds: str) -> None:
+def require_kind(name: str, args: Nodes, kinds: str) -> None:
     for arg in args:
         if arg.dtype.kind not in kinds:
             words = {"f": "floating", "i": "signed integer", "u": "unsigned integer", "b": "bool"}

@@ -12,7 +12,7 @@ import numpy as np
 
 from dovetail.graph.dimensions import AlongAxis
 from dovetail.graph.dtypes import DType
-from dovetail.graph.node import Node, Shape
+from dovetail.graph.node import Node, Nodes, Shape
 from dovetail.graph.primitives.elementwise import add, multiply
 from dovetail.graph.primitives.row import (
     Array,
@@ -26,7 +26,7 @@ from dovetail.graph.primitives.row import (
 )
 
 
-def _infer_running(name: str, args: tuple[Node, ...], attrs: Attributes) -> tuple[Shape, DType]:
+def _infer_running(name: str, args: Nodes, attrs: Attributes) -> tuple[Shape, DType]:
     require_kind(name, args, "fiu")
     return args[0].shape, args[0].dtype
 
@@ -80,7 +80,7 @@ cumulative_prod = Primitive(
 )  # fmt: skip
 
 
-def _infer_recurrence(name: str, args: tuple[Node, ...], attrs: Attributes) -> tuple[Shape, DType]:
+def _infer_recurrence(name: str, args: Nodes, attrs: Attributes) -> tuple[Shape, DType]:
     require_kind(name, args, "f")
     return same_shape(name, args), same_dtype(name, args)
 

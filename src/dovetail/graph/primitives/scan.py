@@ -31,6 +31,7 @@ from dovetail.graph.node import (
     Dimensions,
     Graph,
     Node,
+    Nodes,
     Shape,
     Tie,
     substitute,
@@ -67,11 +68,11 @@ class Body:
     _derived: dict[Hashable, Any] = field(default_factory=dict["Hashable", "Any"])
 
     @property
-    def inputs(self) -> tuple[Node, ...]:
+    def inputs(self) -> Nodes:
         return self.graph.inputs
 
     @property
-    def outputs(self) -> tuple[Node, ...]:
+    def outputs(self) -> Nodes:
         return self.graph.outputs
 
     @property
@@ -130,7 +131,7 @@ def body_of(
 # The row.
 
 
-def _infer(name: str, args: tuple[Node, ...], attrs: Attributes) -> tuple[Shape, DType]:
+def _infer(name: str, args: Nodes, attrs: Attributes) -> tuple[Shape, DType]:
     body: Body = attrs["body"]
     length: int = attrs["length"]
     index: int = attrs["index"]
@@ -205,7 +206,7 @@ def loop(
     reverse: bool = False,
     checkpoint: bool = False,
     source: str | None = None,
-) -> tuple[Node, ...]:
+) -> Nodes:
     """The outputs of a loop.
 
     `checkpoint`: reverse mode keeps the carries alone, and computes everything else again.
@@ -232,7 +233,7 @@ def is_loop(node: Node) -> bool:
     return node.primitive is scan
 
 
-LoopKey = tuple[Body, int, bool, bool, tuple[Node, ...]]
+LoopKey = tuple[Body, int, bool, bool, Nodes]
 
 
 def loop_key(node: Node) -> LoopKey:
@@ -243,7 +244,7 @@ def loop_key(node: Node) -> LoopKey:
     )  # fmt: skip
 
 
-def loop_of(node: Node) -> tuple[Node, ...]:
+def loop_of(node: Node) -> Nodes:
     """All outputs of the loop that a node is an output of."""
     body, length, reverse, checkpoint, operands = loop_key(node)
     return loop(body, operands, length, reverse, checkpoint, node.source)

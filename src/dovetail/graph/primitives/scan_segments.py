@@ -9,7 +9,7 @@ from __future__ import annotations
 import math
 from collections.abc import Sequence
 
-from dovetail.graph.node import Node, Shape
+from dovetail.graph.node import Node, Nodes, Shape
 from dovetail.graph.primitives.movement import concat, reshape, slice_axis
 from dovetail.graph.primitives.row import fresh_input
 from dovetail.graph.primitives.scan import Body, body_of, loop
@@ -20,7 +20,7 @@ SHORTEST = 4  # steps: of fewer, the segments would be as many as the steps
 
 def checkpointed_loop(
     body: Body, operands: Sequence[Node], length: int, reverse: bool, source: str | None
-) -> tuple[Node, ...]:
+) -> Nodes:
     """The outputs of a loop whose reverse mode runs its segments again."""
     if length < SHORTEST:
         return loop(body, operands, length, reverse, True, source)

@@ -14,7 +14,7 @@ import numpy as np
 from dovetail.errors import ShapeError
 from dovetail.graph.dimensions import ScatteredInto
 from dovetail.graph.dtypes import DType, int64
-from dovetail.graph.node import Node, Shape
+from dovetail.graph.node import Node, Nodes, Shape
 from dovetail.graph.primitives.elementwise import (
     add,
     cast,
@@ -43,7 +43,7 @@ from dovetail.graph.primitives.row import (
 )
 
 
-def _infer_scatter(name: str, args: tuple[Node, ...], attrs: Attributes) -> tuple[Shape, DType]:
+def _infer_scatter(name: str, args: Nodes, attrs: Attributes) -> tuple[Shape, DType]:
     x, indices, updates = args
     axis: int = attrs["axis"]
     require_kind(name, (indices,), "iu")

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from dovetail.graph.node import Node
+from dovetail.graph.node import Node, Nodes
 from dovetail.graph.primitives.elementwise import multiply
 
 
@@ -18,12 +18,7 @@ class Slope:
 
     formula: Callable[[Node], Node]
 
-    def __call__(
-        self,
-        inputs: tuple[Node, ...],
-        outputs: tuple[Node, ...],
-        cotangents: tuple[Node, ...],
-    ) -> tuple[Node | None, ...]:
+    def __call__(self, inputs: Nodes, outputs: Nodes, cotangents: Nodes) -> tuple[Node | None, ...]:
         return (multiply(cotangents[0], self.formula(inputs[0])),)
 
     def __repr__(self) -> str:

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from dovetail.graph.dtypes import float64
-from dovetail.graph.node import Node
+from dovetail.graph.node import Node, Nodes
 from dovetail.graph.primitives import evaluations_special as evaluations
 from dovetail.graph.primitives.declared import OwnRule, declare
 from dovetail.graph.primitives.elementwise import (
@@ -59,9 +59,7 @@ class _NextPolygamma(OwnRule):
 
     order: int
 
-    def __call__(
-        self, inputs: tuple[Node, ...], outputs: tuple[Node, ...], cotangents: tuple[Node, ...]
-    ) -> tuple[Node | None, ...]:
+    def __call__(self, inputs: Nodes, outputs: Nodes, cotangents: Nodes) -> tuple[Node | None, ...]:
         return (multiply(cotangents[0], polygamma(self.order + 1, inputs[0])),)
 
     def __repr__(self) -> str:

@@ -16,7 +16,7 @@ import numpy as np
 from dovetail.errors import ShapeError
 from dovetail.graph.dimensions import AddedAt, OverWindows
 from dovetail.graph.dtypes import DType
-from dovetail.graph.node import Node, Shape
+from dovetail.graph.node import Node, Nodes, Shape
 from dovetail.graph.primitives.movement import basic_index, slice_
 from dovetail.graph.primitives.row import Array, Attributes, Linear, Primitive, same_dtype
 
@@ -46,7 +46,7 @@ def _check(name: str, shape: Shape, attrs: Attributes) -> None:
         )
 
 
-def _infer_windows(name: str, args: tuple[Node, ...], attrs: Attributes) -> tuple[Shape, DType]:
+def _infer_windows(name: str, args: Nodes, attrs: Attributes) -> tuple[Shape, DType]:
     shape = list(args[0].shape)
     _check(name, args[0].shape, attrs)
     for axis, size, step, dilation in _fields(attrs):
@@ -102,7 +102,7 @@ windows = Primitive(
 # windows' elements; zero where no window is.
 
 
-def _infer_overlap(name: str, args: tuple[Node, ...], attrs: Attributes) -> tuple[Shape, DType]:
+def _infer_overlap(name: str, args: Nodes, attrs: Attributes) -> tuple[Shape, DType]:
     given = args[0].shape
     count = len(attrs["window"])
     shape = list(given[: len(given) - count])
@@ -163,7 +163,7 @@ overlap_add = Primitive(
 # computed by it. `apart`: the first one is zero there.
 
 
-def _infer_add_at(name: str, args: tuple[Node, ...], attrs: Attributes) -> tuple[Shape, DType]:
+def _infer_add_at(name: str, args: Nodes, attrs: Attributes) -> tuple[Shape, DType]:
     x, y = (arg.shape for arg in args)
     if len(x) != len(y):
         raise ShapeError(name, [x, y], "operands of one rank")
