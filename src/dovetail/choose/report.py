@@ -2,17 +2,17 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass
 from typing import Any
 
-from rich.console import Console, Group
+from rich.console import Group
 from rich.table import Table
 from rich.text import Text
 
 from dovetail.choose.figures import BYTES, QUANTITIES, Figures
 from dovetail.choose.verdict import WEIGHTS, Verdict, verdict
+from dovetail.printing import UNBOXED, Written, table_of
 
 MEBIBYTE = 1 << 20
 
@@ -30,8 +30,10 @@ def shown(name: str, value: float | None) -> str:
 
 
 @dataclass(frozen=True)
-class ChoiceReport:
+class ChoiceReport(Written):
     """What was measured, for which purpose, and what was not."""
+
+    WIDTH = 160
 
     model: str
     purpose: str
@@ -80,11 +82,8 @@ class ChoiceReport:
         }  # fmt: skip
 
     def _table(self, title: str, headings: Mapping[str, str]) -> Table:
-        table = Table(title=title, title_justify="left", box=None, pad_edge=False,
-                      header_style="bold")  # fmt: skip
-        table.add_column("", no_wrap=True)
-        for heading in headings.values():
-            table.add_column(heading, justify="right")
+        table = table_of(title, ("",), [*headings.values()], **UNBOXED)
+        table.columns[0].no_wrap = True
         for each in self.figures:
             if not each.refused:
                 cells = [shown(name, each.values.get(name)) for name in headings]
@@ -119,12 +118,6 @@ class ChoiceReport:
         parts.append(Text(f"{self.seconds:.0f} s", style="bright_black"))
         return Group(*parts)
 
-    def __str__(self) -> str:
-        console = Console(width=160, color_system=None, force_terminal=False)
-        with console.capture() as capture:
-            console.print(self)
-        return capture.get()
-
     def plain(self) -> dict[str, Any]:
         """As numbers, text, lists and dicts."""
         found = self.verdict
@@ -149,7 +142,3 @@ class ChoiceReport:
             "not measured": list(self.not_measured),
             "seconds": round(self.seconds, 2),
         }  # fmt: skip
-
-    def json(self) -> str:
-        """As JSON."""
-        return json.dumps(self.plain(), indent=2)

@@ -10,12 +10,12 @@ import numpy as np
 from rich.console import Console
 from rich.rule import Rule
 from rich.syntax import Syntax
-from rich.table import Table
 from rich.text import Text
 
 from dovetail.demo.digits import drawn, drawn_plainly
 from dovetail.demo.gradients import WorstError
 from dovetail.graph.node import Array
+from dovetail.printing import table_of
 
 BARS = " ▁▂▃▄▅▆▇█"
 
@@ -50,11 +50,8 @@ class Report:
     def gradients(self, rows: Sequence[WorstError]) -> None:
         """The check of the gradients."""
         self.title("2. Their gradients, against finite differences of the float64 reference")
-        table = Table(box=None, pad_edge=False)
-        for heading in ("piece", "with respect to"):
-            table.add_column(heading)
-        for heading in ("elements", "worst error"):
-            table.add_column(heading, justify="right")
+        words, numbers = ("piece", "with respect to"), ("elements", "worst error")
+        table = table_of(None, words, numbers, box=None, pad_edge=False)
         for row in rows:
             table.add_row(row.piece, row.argument, str(row.elements), f"{row.error:.1e}")
         self.console.print(table)

@@ -18,6 +18,7 @@ from dovetail.improve.latency import Spread, spread
 from dovetail.improve.native import Compile, taken_over
 from dovetail.improve.printing import Printed
 from dovetail.improve.settings import check_numbers
+from dovetail.printing import table_of
 
 SEEN = 4096  # examples, at most
 EXPLODES = 10.0  # the largest norm of a batch, in median norms
@@ -41,10 +42,8 @@ class ClipReport(Printed):
 
     def table(self) -> Table:
         """The norms of each layer and of all together."""
-        table = Table(title="norms of gradients, by batch", title_justify="left")
-        table.add_column("layer")
-        for heading in ("median", "largest", "quotient"):
-            table.add_column(heading, justify="right")
+        numbers = ("median", "largest", "quotient")
+        table = table_of("norms of gradients, by batch", ("layer",), numbers)
         rows = [(name, each, self.largest[name]) for name, each in self.layers.items()]
         for name, each, largest in (*rows, ("all together", self.whole, self.largest_whole)):
             quotient = largest / each.median if each.median else float("inf")

@@ -20,6 +20,7 @@ from dovetail.improve.settings import check_numbers
 from dovetail.improve.tracing import inspected
 from dovetail.language.namespace import NAMESPACE as dt
 from dovetail.library.layers import Activation
+from dovetail.printing import table_of
 from dovetail.train.inspection import LayerCall
 
 SEEN = 2048  # examples, at most
@@ -55,11 +56,8 @@ class NormaliseReport(Printed):
 
     def table(self) -> Table:
         """What each layer returns."""
-        table = Table(title="what layers return", title_justify="left")
-        for heading in ("layer", "kind"):
-            table.add_column(heading)
-        for heading in ("mean", "deviation", "dead units", "saturated"):
-            table.add_column(heading, justify="right")
+        numbers = ("mean", "deviation", "dead units", "saturated")
+        table = table_of("what layers return", ("layer", "kind"), numbers)
         for each in self.layers:
             saturated = "" if each.saturated is None else f"{each.saturated:.0%}"
             table.add_row(

@@ -11,6 +11,7 @@ from rich.table import Table
 from dovetail.improve.figures import Figures
 from dovetail.improve.latency import Speed
 from dovetail.improve.printing import Printed
+from dovetail.printing import table_of
 from dovetail.train.summary import readable_bytes
 
 
@@ -35,10 +36,7 @@ class Report(Printed):
     def table(self) -> Table:
         """The figures side by side."""
         title = f"{self.change}: {'kept' if self.paid else 'the original is kept'}, {self.reason}"
-        table = Table(title=title, title_justify="left")
-        table.add_column("")
-        for heading in ("before", "after", "quotient"):
-            table.add_column(heading, justify="right")
+        table = table_of(title, ("",), ("before", "after", "quotient"))
         for row in self._rows():
             table.add_row(*row)
         return table

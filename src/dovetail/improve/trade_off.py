@@ -19,6 +19,7 @@ from dovetail.improve.prune import prune
 from dovetail.improve.quantise import quantise
 from dovetail.improve.report import Improved, Report
 from dovetail.improve.settings import check_numbers
+from dovetail.printing import table_of
 from dovetail.train.plots import Picture, points_picture
 from dovetail.train.summary import readable_bytes
 
@@ -140,11 +141,9 @@ def _rows(reports: Mapping[str, Report]) -> list[tuple[str, Any, str, float, flo
 
 def _table(reports: Mapping[str, Report], chosen: str | None) -> Table:
     rows = _rows(reports)
-    table = Table(title="what each change costs and brings", title_justify="left")
     metric = next((name for _, _, name, _, _ in rows if name), "")
-    table.add_column("model")
-    for heading in (metric, "multiply-adds", "bytes", "latency"):
-        table.add_column(heading, justify="right")
+    numbers = (metric, "multiply-adds", "bytes", "latency")
+    table = table_of("what each change costs and brings", ("model",), numbers)
     table.add_column("times as fast", no_wrap=True)
     base = rows[0][-1] if rows else 1.0
     fastest = max((base / latency for *_, latency in rows), default=1.0)

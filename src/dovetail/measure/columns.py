@@ -9,6 +9,7 @@ from __future__ import annotations
 import time
 from collections.abc import Sequence
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 
@@ -30,17 +31,59 @@ DOVETAIL, COMPOSITE, BUILT_IN = "Dovetail", "composite", "built-in"
 INSIDE = "Dovetail in "
 
 
-class Columns:
-    """The object of a worker."""
+class HostColumns:
+    """The object of a worker: one host, its ways to do a thing, and the calls that are prepared."""
+
+    problems: Sequence[Any]
+
+    def __init__(self, host: str) -> None:
+        self.host: Host = REGISTRY.named(host)
+        self.import_seconds: dict[str, float] = {}
+        self.calls: dict[str, Timed] = {}
+
+    def versions(self) -> dict[str, str]:
+        """Of the framework."""
+        return {name: str(each) for name, each in self.host.versions().items()}
+
+    def made(self, problem: Any, both: bool, column: str) -> Timed:
+        """The call of a column."""
+        raise NotImplementedError
+
+    def burst(self, column: str, calls: int) -> float:
+        """Seconds for one call, the mean of `calls`."""
+        return Local(self.calls[column]).burst(calls)
+
+    def release(self) -> None:
+        """Forget the prepared calls."""
+        self.calls.clear()
+
+    def start(self, both: bool, column: str) -> dict[str, float]:
+        """In a process of its own: seconds of the first call, of one with another shape, peak."""
+        found = dict(self.import_seconds)
+        names = ("first call seconds", "new shape seconds")
+        for name, problem in zip(names, self.problems, strict=False):
+            call = self.made(problem, both, column)
+            begun = time.perf_counter()
+            call()
+            found[name] = time.perf_counter() - begun
+        if can_measure():
+            call = self.made(self.problems[-1], both, column)
+            call()
+            found["peak bytes"] = peak_of(call)
+        return found
+
+
+class Columns(HostColumns):
+    """One host, and the ways in which it computes a definition."""
 
     def __init__(
         self, host: str, source: Source, samples: Sequence[tuple[Sample, str]], threads: int
     ) -> None:
-        self.host: Host = REGISTRY.named(host)
+        super().__init__(host)
         begun = time.perf_counter()
         for name in self.host.frameworks():
             __import__(name)
-        self.import_seconds = time.perf_counter() - begun
+        self.import_seconds["import seconds"] = time.perf_counter() - begun
         found = self.host.own_functions()
         self.own = OwnFunctions() if found is None else found
         self.array = self.host.from_numpy if found is None else found.array
@@ -51,11 +94,6 @@ class Columns:
             Problem(Call(function_of(self.definition, sample), sample), label)
             for sample, label in samples
         ]
-        self.calls: dict[str, Timed] = {}
-
-    def versions(self) -> dict[str, str]:
-        """Of the framework."""
-        return {name: str(each) for name, each in self.host.versions().items()}
 
     def names(self) -> list[str]:
         """The columns of this host."""
@@ -84,7 +122,8 @@ class Columns:
         compiler = "" if column == COMPOSITE else column
         return Maths(self.own.composite(problem.graph), gradient), compiler
 
-    def _call(self, problem: Problem, both: bool, column: str) -> Timed:
+    def made(self, problem: Problem, both: bool, column: str) -> Timed:
+        """The call of a column."""
         maths, compiler = self._maths(problem, column)
         arrays = list(map(self.array, problem.arrays))
         if not both:
@@ -94,33 +133,9 @@ class Columns:
 
     def prepare(self, number: int, both: bool, column: str, reference: str) -> float:
         """Make the call of a column ready, and return how far its result is off."""
-        call = self._call(self.problems[number], both, column)
+        call = self.made(self.problems[number], both, column)
         got = [np.asarray(self.host.to_numpy(leaf)) for leaf in leaves_of(call())]
         with np.load(Path(reference)) as known:
             error = error_of(got, [known[name] for name in known.files])
         self.calls[column] = call
         return error
-
-    def burst(self, column: str, calls: int) -> float:
-        """Seconds for one call, the mean of `calls`."""
-        return Local(self.calls[column]).burst(calls)
-
-    def release(self) -> None:
-        """Forget the prepared calls."""
-        self.calls.clear()
-
-    def start(self, both: bool, column: str) -> dict[str, float]:
-        """In a process of its own: seconds of the first call, of one with another shape, peak."""
-        found: dict[str, float] = {"import seconds": self.import_seconds}
-        names = ["first call seconds", "new shape seconds"]
-        for name, problem in zip(names, self.problems, strict=False):
-            call = self._call(problem, both, column)
-            begun = time.perf_counter()
-            call()
-            found[name] = time.perf_counter() - begun
-        if can_measure():
-            call = self._call(self.problems[-1], both, column)
-            if len(self.problems) <= len(names):
-                call()
-            found["peak bytes"] = peak_of(call)
-        return found

@@ -2,18 +2,18 @@
 
 from __future__ import annotations
 
-import json
 import statistics
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, replace
 from typing import Any, cast
 
-from rich.console import Console, Group
+from rich.console import Group
 from rich.table import Table
 from rich.text import Text
 
 from dovetail.errors import ArgumentError
 from dovetail.measure.machine import Machine
+from dovetail.printing import UNBOXED, Written, table_of
 from dovetail.timing import Timing
 
 FORMAT = "dovetail bench 1"
@@ -126,8 +126,10 @@ class Change:
 
 
 @dataclass(frozen=True)
-class BenchReport:
+class BenchReport(Written):
     """The result of `dt.bench`."""
+
+    WIDTH = 120
 
     name: str
     kind: str
@@ -184,13 +186,12 @@ class BenchReport:
     def _table(self, direction: str, size: str) -> Table:
         rows = [row for row in self.rows if (row.direction, row.size) == (direction, size)]
         first = rows[0]
-        table = Table(
-            title=f"{direction}, {size}: at least {_quantity(first.least_bytes)}B and "
-            f"{_quantity(first.all_operations)} operations",
-            box=None, pad_edge=False, title_justify="left", header_style="bold",
-        )  # fmt: skip
-        for heading in ("host", "column", "µs", "quartiles", "to Dovetail", "of copy", "of peak"):
-            table.add_column(heading, justify="left" if heading in ("host", "column") else "right")
+        title = (
+            f"{direction}, {size}: at least {_quantity(first.least_bytes)}B and "
+            f"{_quantity(first.all_operations)} operations"
+        )
+        numbers = ("µs", "quartiles", "to Dovetail", "of copy", "of peak")
+        table = table_of(title, ("host", "column"), numbers, **UNBOXED)
         ours = {row.host: row.seconds for row in rows if row.column == "Dovetail"}
         for row in rows:
             if row.timing is None:
@@ -205,13 +206,9 @@ class BenchReport:
         return table
 
     def _starts(self) -> Table:
-        table = Table(
-            title=f"in a process of its own, {self.starts[0].direction}", box=None, pad_edge=False,
-            title_justify="left", header_style="bold",
-        )  # fmt: skip
-        headings = ("import s", "first call s", "new shape s", f"peak MiB, {self.starts[0].size}")
-        for heading in ("host", "column", *headings):
-            table.add_column(heading, justify="left" if heading in ("host", "column") else "right")
+        title = f"in a process of its own, {self.starts[0].direction}"
+        numbers = ("import s", "first call s", "new shape s", f"peak MiB, {self.starts[0].size}")
+        table = table_of(title, ("host", "column"), numbers, **UNBOXED)
         for start in self.starts:
             figures = start.figures
             seconds = [figures.get(f"{name} seconds") for name in ("import", "first call",
@@ -222,12 +219,6 @@ class BenchReport:
                 "" if peak is None else f"{peak / (1 << 20):.1f}",
             )  # fmt: skip
         return table
-
-    def __str__(self) -> str:
-        console = Console(width=120, color_system=None, force_terminal=False)
-        with console.capture() as capture:
-            console.print(self)
-        return capture.get()
 
     def plain(self) -> dict[str, Any]:
         """The report as numbers, text, lists and dicts."""
@@ -246,10 +237,6 @@ class BenchReport:
             "left out": list(self.left_out),
             "seconds": round(self.seconds, 2),
         }  # fmt: skip
-
-    def json(self) -> str:
-        """The report as JSON."""
-        return json.dumps(self.plain(), indent=2)
 
     def compare(self, earlier: Mapping[str, Any]) -> list[Change]:
         """The changes of times since an earlier report, as `plain` or JSON gave it."""

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import time
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
@@ -16,15 +15,14 @@ from dovetail.errors import ArgumentError, UnsupportedError
 from dovetail.extension.optimizer import Optimizer
 from dovetail.extension.values import leaves_of
 from dovetail.graph.node import Array, Shape
-from dovetail.hosts.own_optimizers import Make, Stepped
-from dovetail.hosts.registry import REGISTRY
+from dovetail.hosts.own_functions import Call as Timed
+from dovetail.hosts.own_optimizers import Make
 from dovetail.language.trace import trace
 from dovetail.language.tree import flatten, unflatten
 from dovetail.measure.agreement import error_of
+from dovetail.measure.columns import HostColumns
 from dovetail.measure.costs import least_operations
 from dovetail.measure.loading import Source
-from dovetail.measure.memory import can_measure, peak_of
-from dovetail.timing import Local
 from dovetail.verify.optimizers import Rule
 from dovetail.verify.sample import spec
 
@@ -141,28 +139,27 @@ def _shapes(size: Any) -> Shapes:
         raise ArgumentError("dt.bench", "sizes", size, expected) from None
 
 
-class StepColumns:
-    """The object of a worker: one host, and its ways to make a step."""
+class StepColumns(HostColumns):
+    """One host, and its ways to make a step."""
 
     def __init__(
         self, host: str, source: Source, samples: Sequence[tuple[Shapes, str]], threads: int
     ) -> None:
-        self.host = REGISTRY.named(host)
+        super().__init__(host)
         own = self.host.own_functions()
         if own is not None:
             own.set_threads(threads)
         optimizer = made(source.load())
         self.problems = [StepProblem(optimizer, shapes) for shapes, _ in samples]
         self.makers: Mapping[str, Make] = {} if own is None else own.steps(optimizer)
-        self.calls: dict[str, Stepped] = {}
-
-    def versions(self) -> dict[str, str]:
-        """Of the framework."""
-        return {name: str(each) for name, each in self.host.versions().items()}
 
     def names(self) -> list[str]:
         """The columns of this host."""
         return list(self.makers)
+
+    def made(self, problem: StepProblem, both: bool, column: str) -> Timed:
+        """The step of a column."""
+        return self.makers[column](*problem.arrays()).call
 
     def prepare(self, number: int, both: bool, column: str, reference: str) -> float:
         """Make the step of a column ready, and return how far some steps are off."""
@@ -171,28 +168,5 @@ class StepColumns:
             stepped.call()
         with np.load(Path(reference)) as known:
             error = error_of(stepped.values(), [known[name] for name in known.files])
-        self.calls[column] = stepped
+        self.calls[column] = stepped.call
         return error
-
-    def burst(self, column: str, calls: int) -> float:
-        """Seconds for one step, the mean of `calls`."""
-        return Local(self.calls[column].call).burst(calls)
-
-    def release(self) -> None:
-        """Forget the prepared steps."""
-        self.calls.clear()
-
-    def start(self, both: bool, column: str) -> dict[str, float]:
-        """In a process of its own: seconds of the first steps, and the peak of one."""
-        found: dict[str, float] = {}
-        names = ("first call seconds", "new shape seconds")
-        for name, problem in zip(names, self.problems, strict=False):
-            stepped = self.makers[column](*problem.arrays())
-            begun = time.perf_counter()
-            stepped.call()
-            found[name] = time.perf_counter() - begun
-        if can_measure():
-            stepped = self.makers[column](*self.problems[-1].arrays())
-            stepped.call()
-            found["peak bytes"] = peak_of(stepped.call)
-        return found

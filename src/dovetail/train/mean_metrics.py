@@ -102,17 +102,21 @@ class Perplexity(_Mean):
         """The cross-entropy of each label."""
         p = wide(predictions)
         logs = dt.log_softmax(p, axis=-1) if self.from_logits else dt.log(dt.maximum(p, 1e-300))
-        return -dt.take_along_axis(logs, dt.astype(targets, dt.int64)[..., None], axis=-1)[..., 0]
+        return -_at(logs, targets)[..., 0]
 
     def result(self, state: State) -> Any:
         """exp of the mean."""
         return dt.exp(quotient(state["total"], state["count"]))
 
 
+def _at(predictions: Any, labels: Any) -> Any:
+    """The prediction at each label, with a last axis of 1."""
+    return dt.take_along_axis(predictions, dt.astype(labels, dt.int64)[..., None], axis=-1)
+
+
 def ranks(predictions: Any, labels: Any) -> Any:
     """How many predictions are above the one at the label."""
-    at = dt.take_along_axis(predictions, dt.astype(labels, dt.int64)[..., None], axis=-1)
-    return dt.sum(dt.astype(predictions > at, dt.int64), axis=-1)
+    return dt.sum(dt.astype(predictions > _at(predictions, labels), dt.int64), axis=-1)
 
 
 @dataclass(frozen=True)
@@ -129,8 +133,7 @@ class TopKAccuracy(_Mean):
 
 def alike(predictions: Any, labels: Any) -> Any:
     """How many predictions are equal to the one at the label, itself included; 0 if it is NaN."""
-    at = dt.take_along_axis(predictions, dt.astype(labels, dt.int64)[..., None], axis=-1)
-    return dt.sum(dt.astype(predictions == at, dt.int64), axis=-1)
+    return dt.sum(dt.astype(predictions == _at(predictions, labels), dt.int64), axis=-1)
 
 
 @dataclass(frozen=True)

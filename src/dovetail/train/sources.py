@@ -9,7 +9,7 @@ from __future__ import annotations
 import itertools
 import math
 from collections.abc import Callable, Generator, Iterator, Mapping
-from typing import Any, Protocol
+from typing import Any
 
 import numpy as np
 
@@ -24,31 +24,6 @@ from dovetail.train.stepper import Batch, Key, batch_of
 Data = Mapping[str, Any]  # "x", and perhaps "y" and "weights": trees of arrays
 
 
-class Source(Protocol):
-    """Batches, epoch by epoch."""
-
-    steps: int | None  # of an epoch; None where nobody knows
-    terms: tuple[Term, ...]
-    seed: int | None  # of the order of an epoch; None if the examples keep theirs
-    resumable: bool  # whether it can be read on from any position with the same batches
-
-    def epoch(self, number: int, begin: int = 0) -> Generator[Batch]:
-        """The batches of an epoch, without the first `begin`."""
-        ...
-
-    def watch(self) -> None:
-        """Be ready to say the position after each batch."""
-        ...
-
-    def position(self) -> Any:
-        """What `go_to` needs, beside the numbers of the epoch and the batch."""
-        ...
-
-    def go_to(self, position: Any) -> None:
-        """Have the next epoch begin where `position` was taken."""
-        ...
-
-
 class Arrays:
     """Batches of arrays that are in memory, the last one of an epoch smaller.
 
@@ -56,7 +31,7 @@ class Arrays:
     found again. `steps`: end the epoch after so many batches.
     """
 
-    resumable = True
+    resumable = True  # it can be read on from any position with the same batches
 
     def __init__(
         self, data: Data, size: int, seed: int | None = None, steps: int | None = None
@@ -77,7 +52,7 @@ class Arrays:
         return np.random.default_rng([self.seed, number]).permutation(self.examples)
 
     def watch(self) -> None:
-        """Nothing has to be watched."""
+        """Be ready to say the position after each batch."""
 
     def position(self) -> Any:
         """What must be the same when a training is resumed."""
@@ -232,6 +207,9 @@ class Stream:
 
     def _batch(self, item: Any) -> Batch:
         return batch_of(self._read(item))
+
+
+Source = Arrays | Stream
 
 
 def _compare(then: Mapping[str, Any], now: Mapping[str, Any]) -> None:

@@ -10,6 +10,7 @@ from typing import Any
 from rich.console import Console
 from rich.table import Table
 
+from dovetail.printing import table_of
 from dovetail.train.inspection import Inspection, LayerCall, shape_text
 
 _UNITS = ((1 << 30, "GiB"), (1 << 20, "MiB"), (1 << 10, "KiB"))
@@ -40,11 +41,10 @@ class Summary:
 
     def table(self) -> Table:
         """The rows as a table."""
-        table = Table(title=self.title, title_justify="left")
-        for heading in ("layer", "kind", "output"):
-            table.add_column(heading, overflow="fold")
-        for heading in ("parameters", "bytes", "multiply-adds"):
-            table.add_column(heading, justify="right")
+        numbers = ("parameters", "bytes", "multiply-adds")
+        table = table_of(self.title, ("layer", "kind", "output"), numbers)
+        for column in table.columns[:3]:
+            column.overflow = "fold"
         for row in self.rows:
             table.add_row(*_cells(row))
         table.add_section()

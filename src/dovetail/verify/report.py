@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import platform
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -10,12 +9,12 @@ from typing import Any
 
 import llvmlite
 import numpy as np
-from rich.console import Console, Group
+from rich.console import Group
 from rich.markup import escape
 from rich.padding import Padding
-from rich.table import Table
 from rich.text import Text
 
+from dovetail.printing import UNBOXED, Written, table_of
 from dovetail.verify.verdict import ORDER, Status, Verdict, plain
 
 COLOURS: dict[Status, str] = {
@@ -25,7 +24,7 @@ MARKS: dict[Status, str] = {"failed": "✗", "passed": "✓", "skipped": "…", 
 
 
 @dataclass(frozen=True)
-class Report:
+class Report(Written):
     """The result of `dt.check`; true if nothing failed."""
 
     name: str
@@ -64,10 +63,9 @@ class Report:
         return tuple(sorted(self.verdicts, key=lambda v: (ORDER.index(v.status), not v.remedy)))
 
     def __rich__(self) -> Group:
-        table = Table(box=None, pad_edge=False, header_style="bold")
-        for heading in ("", "check", "result", "seconds"):
-            table.add_column(heading, justify="right" if heading == "seconds" else "left",
-                             no_wrap=heading in ("", "check"))  # fmt: skip
+        table = table_of(None, ("", "check", "result"), ("seconds",), **UNBOXED)
+        for column in table.columns[:2]:
+            column.no_wrap = True
         several = len({v.host for v in self.verdicts}) > 1
         for verdict in self.worst_first:
             colour = COLOURS[verdict.status]
@@ -95,16 +93,6 @@ class Report:
         colour = COLOURS["passed" if self.passed else "failed"]
         return Text(f"{words}; {self.budget}, seed {self.seed}, {self.seconds:.1f} s", style=colour)
 
-    def text(self, width: int = 100) -> str:
-        """The report as text without colours."""
-        console = Console(width=width, color_system=None, force_terminal=False)
-        with console.capture() as capture:
-            console.print(self)
-        return capture.get()
-
-    def __str__(self) -> str:
-        return self.text()
-
     def plain(self) -> dict[str, Any]:
         """The report as numbers, text, lists and dicts."""
         return {
@@ -117,10 +105,6 @@ class Report:
             "seconds": round(self.seconds, 3),
             "verdicts": [verdict.plain() for verdict in self.worst_first],
         }
-
-    def json(self) -> str:
-        """The report as JSON."""
-        return json.dumps(self.plain(), indent=2)
 
     def certificate(self) -> dict[str, Any]:
         """The checks, with versions and hosts, and the checks that did not run."""

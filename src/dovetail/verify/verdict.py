@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any, Literal, NoReturn
 
 import numpy as np
+
+from dovetail.graph.node import Array
 
 Status = Literal["failed", "passed", "skipped", "not applicable"]
 Figure = float | int | str | bool | None
@@ -145,27 +148,19 @@ def literal(array: Any) -> str:
     """The array as NumPy code."""
     value = np.asarray(array)
     if value.size > 64:
-        flat = ", ".join(_number(item) for item in value.ravel()[:8])
-        return f"<{value.dtype} array of shape {value.shape}: {flat}, ...>"
+        first = _elements(value.ravel()[:8])[1:-1]
+        return f"<{value.dtype} array of shape {value.shape}: {first}, ...>"
     name = "ml_dtypes.bfloat16" if value.dtype.name == "bfloat16" else f"np.{value.dtype.name}"
     if value.dtype.kind == "b":
         name = "bool"
     if not value.size:
         return f"np.zeros({value.shape}, {name})"
-    return f"np.array({_nested(value)}, {name})"
+    return f"np.array({_elements(value)}, {name})"
 
 
-def _nested(value: np.ndarray[Any, Any]) -> str:
-    if not value.ndim:
-        return _number(value[()])
-    return "[" + ", ".join(_nested(np.asarray(item)) for item in value) + "]"
-
-
-def _number(value: Any) -> str:
-    if np.asarray(value).dtype.kind in "biu":
-        return str(value)
-    number = float(value)
-    return repr(number) if np.isfinite(number) else f"float('{number}')"
+def _elements(value: Array) -> str:
+    known = value if value.dtype.kind in "biu" else value.astype(np.float64)
+    return re.sub(r"-?inf|nan", r"float('\g<0>')", str(known.tolist()))
 
 
 def _identifier(name: str) -> str:

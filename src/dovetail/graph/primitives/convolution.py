@@ -105,11 +105,14 @@ def _infer_kernel(name: str, args: Nodes, attrs: Attributes) -> tuple[Shape, DTy
     return (*x[:lead], *attrs["window"], x[-1] // groups, y[-1]), same_dtype(name, args)
 
 
+# Which operands are the array, the kernel and conv's result; -1: the result of the node.
+_PLACES = {"conv": (0, 1, -1), "conv_input": (-1, 1, 0), "conv_kernel": (0, -1, 1)}
+
+
 def sizes_of(node: Node) -> Sizes:
     """The sizes of a convolution, or of one of its derivatives."""
     count = len(node.ints("steps"))
-    given = {"conv": (0, 1, -1), "conv_input": (-1, 1, 0), "conv_kernel": (0, -1, 1)}[node.op]
-    x, kernel, y = (node.shape if n < 0 else node.args[n].shape for n in given)
+    x, kernel, y = (node.shape if n < 0 else node.args[n].shape for n in _PLACES[node.op])
     lead = len(x) - count - 2
     window = kernel[lead:-2]
     spans = tuple(map(window_span, window, node.ints("dilations")))
@@ -212,28 +215,18 @@ def _extra(node: Node) -> Shape:
     )
 
 
-def _conv_transpose(node: Node, cotangent: Node, index: int) -> Node:
-    x, kernel = node.args
+def _transpose(node: Node, cotangent: Node, index: int) -> Node:
+    """Each of the three is made of the other two; the cotangent takes the place of the result."""
+    places = _PLACES[node.op]
+    x, kernel, y = (cotangent if n < 0 else node.args[n] for n in places)
     attrs = _plain(dict(node.attrs))
-    if index == 0:
-        return conv_input(cotangent, kernel, extra=_extra(node), **attrs)
-    return conv_kernel(x, cotangent, window=sizes_of(node).window, **attrs)
-
-
-def _input_transpose(node: Node, cotangent: Node, index: int) -> Node:
-    y, kernel = node.args
-    attrs = _plain(dict(node.attrs))
-    if index == 0:
-        return conv(cotangent, kernel, **attrs)
-    return conv_kernel(cotangent, y, window=sizes_of(node).window, **attrs)
-
-
-def _kernel_transpose(node: Node, cotangent: Node, index: int) -> Node:
-    x, y = node.args
-    attrs = _plain(dict(node.attrs))
-    if index == 0:
-        return conv_input(y, cotangent, extra=_extra(node), **attrs)
-    return conv(x, cotangent, **attrs)
+    match places.index(index):
+        case 0:
+            return conv_input(y, kernel, extra=_extra(node), **attrs)
+        case 1:
+            return conv_kernel(x, y, window=sizes_of(node).window, **attrs)
+        case _:
+            return conv(x, kernel, **attrs)
 
 
 def _products(results: Shape, kernel: Shape) -> int:
@@ -243,19 +236,19 @@ def _products(results: Shape, kernel: Shape) -> int:
 
 conv = Primitive(
     "conv", "library", 2, _infer_conv, _evaluate_conv,
-    Linear(_conv_transpose, jointly=False), Convolved((0, -1)), accumulates=True,
+    Linear(_transpose, jointly=False), Convolved((0, -1)), accumulates=True,
     multiply_adds=lambda node: _products(node.shape, node.args[1].shape),
 )  # fmt: skip
 conv_input = Primitive(
     "conv_input", "library", 2, _infer_input, _evaluate_input,
-    Linear(_input_transpose, jointly=False), Convolved((0, -1)), accumulates=True,
+    Linear(_transpose, jointly=False), Convolved((0, -1)), accumulates=True,
     multiply_adds=lambda node: _products(node.args[0].shape, node.args[1].shape),
     zero_products=True,
     source="the derivative of conv by the array: transposed convolution",
 )  # fmt: skip
 conv_kernel = Primitive(
     "conv_kernel", "library", 2, _infer_kernel, _evaluate_kernel,
-    Linear(_kernel_transpose, jointly=False), Convolved((0, 1)), accumulates=True,
+    Linear(_transpose, jointly=False), Convolved((0, 1)), accumulates=True,
     multiply_adds=lambda node: _products(node.args[1].shape, node.shape),
     source="the derivative of conv by the kernel",
 )  # fmt: skip

@@ -14,6 +14,7 @@ from dovetail.graph.dimensions import Gathered, Scattered
 from dovetail.graph.dtypes import DType, int32, int64
 from dovetail.graph.node import Node, Nodes, Shape, infer_given
 from dovetail.graph.primitives.elementwise import equal, select
+from dovetail.graph.primitives.movement import differ_only_along
 from dovetail.graph.primitives.reductions import broadcast
 from dovetail.graph.primitives.row import (
     Array,
@@ -111,13 +112,6 @@ def is_inside(indices: Node, extent: int, from_end: bool = True) -> bool:
 
 # gather: out[.., j, ..] = x[.., indices[.., j, ..], ..]; the indices have the result's shape.
 # A negative index counts from the end; an index outside raises.
-
-
-def differ_only_along(axis: int, one: Shape, other: Shape) -> bool:
-    """Whether two shapes are equal but for one dimension."""
-    return len(one) == len(other) and all(
-        dim == axis or extent == other[dim] for dim, extent in enumerate(one)
-    )
 
 
 def _infer_gather(name: str, args: Nodes, attrs: Attributes) -> tuple[Shape, DType]:

@@ -18,10 +18,10 @@ from dovetail.graph.primitives import matrix_evaluations as evaluations
 from dovetail.graph.primitives.elementwise import add, divide, multiply, negative, subtract
 from dovetail.graph.primitives.library import matmul, swap_last
 from dovetail.graph.primitives.matrix_parts import (
+    alike,
     for_each_matrix,
-    infer_alike,
     infer_solution,
-    infers,
+    of_matrices,
     on_diagonal,
     product,
     symmetric,
@@ -46,10 +46,7 @@ def _cholesky_reverse(node: Node, cotangent: Node) -> list[Node | None]:
     return [symmetric(right)]
 
 
-cholesky = Primitive(
-    "cholesky", "library", 1, infers(infer_alike), evaluations.cholesky,
-    Reverse(_cholesky_reverse), OfMatrices(), accumulates=True,
-)  # fmt: skip
+cholesky = of_matrices("cholesky", alike, evaluations.cholesky, _cholesky_reverse)
 
 
 def _triangular_reverse(node: Node, cotangent: Node) -> list[Node | None]:
@@ -81,10 +78,7 @@ def _inv_reverse(node: Node, cotangent: Node) -> list[Node | None]:
     return [negative(product(turned, cotangent, turned))]
 
 
-inv = Primitive(
-    "inv", "library", 1, infers(infer_alike), evaluations.inv,
-    Reverse(_inv_reverse), OfMatrices(), accumulates=True,
-)  # fmt: skip
+inv = of_matrices("inv", alike, evaluations.inv, _inv_reverse)
 
 
 # Determinants.
@@ -95,10 +89,7 @@ def _det_reverse(node: Node, cotangent: Node) -> list[Node | None]:
     return [multiply(for_each_matrix(cotangent, a.shape), cofactor(a))]
 
 
-det = Primitive(
-    "det", "library", 1, infers(lambda shape, attrs: shape[:-2]), evaluations.det,
-    Reverse(_det_reverse), OfMatrices(own=0), accumulates=True,
-)  # fmt: skip
+det = of_matrices("det", lambda shape, attrs: shape[:-2], evaluations.det, _det_reverse, own=0)
 
 
 def _cofactor_reverse(node: Node, cotangent: Node) -> list[Node | None]:
@@ -112,9 +103,8 @@ def _cofactor_reverse(node: Node, cotangent: Node) -> list[Node | None]:
     return [divide(change, for_each_matrix(det(node.args[0]), node.shape))]
 
 
-cofactor = Primitive(
-    "cofactor", "library", 1, infers(infer_alike), evaluations.cofactor,
-    Reverse(_cofactor_reverse), OfMatrices(), accumulates=True,
+cofactor = of_matrices(
+    "cofactor", alike, evaluations.cofactor, _cofactor_reverse,
     source="det(a) inv(a)^T, also of singular matrices",
 )  # fmt: skip
 
@@ -126,9 +116,8 @@ def _slogdet_reverse(node: Node, cotangent: Node) -> list[Node | None]:
     return [multiply(of_logarithm, swap_last(inv(a)))]
 
 
-slogdet = Primitive(
-    "slogdet", "library", 1, infers(lambda shape, attrs: (*shape[:-2], 2)), evaluations.slogdet,
-    Reverse(_slogdet_reverse), OfMatrices(own=1), accumulates=True,
+slogdet = of_matrices(
+    "slogdet", lambda shape, attrs: (*shape[:-2], 2), evaluations.slogdet, _slogdet_reverse, own=1,
     source="(sign, log |det|), along one axis",
 )  # fmt: skip
 
@@ -151,9 +140,7 @@ def _pinv_reverse(node: Node, cotangent: Node) -> list[Node | None]:
     return [add(through, add(left, right))]
 
 
-pinv = Primitive(
-    "pinv", "library", 1,
-    infers(lambda shape, attrs: (*shape[:-2], shape[-1], shape[-2]), square=False),
-    evaluations.pinv, Reverse(_pinv_reverse), OfMatrices(), accumulates=True,
-    source="the derivative is that along changes that keep the rank",
+pinv = of_matrices(
+    "pinv", lambda shape, attrs: (*shape[:-2], shape[-1], shape[-2]), evaluations.pinv,
+    _pinv_reverse, square=False, source="the derivative is that along changes that keep the rank",
 )  # fmt: skip

@@ -6,6 +6,7 @@ import math
 from collections.abc import Callable, Sequence
 
 from dovetail.errors import ShapeError
+from dovetail.graph.dimensions import OfMatrices
 from dovetail.graph.dtypes import DType, int64
 from dovetail.graph.node import Node, Nodes, Shape
 from dovetail.graph.primitives.elementwise import (
@@ -21,15 +22,26 @@ from dovetail.graph.primitives.indexing import iota
 from dovetail.graph.primitives.library import matmul, swap_last
 from dovetail.graph.primitives.movement import reshape, slice_axis
 from dovetail.graph.primitives.reductions import broadcast
-from dovetail.graph.primitives.row import Attributes, constant, require_kind, same_dtype
+from dovetail.graph.primitives.row import (
+    Array,
+    Attributes,
+    Primitive,
+    Reverse,
+    constant,
+    require_kind,
+    same_dtype,
+)
 
-# Shape rules.
+# Rows.
 
 
-def infers(
-    result: Callable[[Shape, Attributes], Shape], square: bool = True
-) -> Callable[[str, Nodes, Attributes], tuple[Shape, DType]]:
-    """The shape rule of a function of matrices."""
+def of_matrices(
+    name: str, result: Callable[[Shape, Attributes], Shape], evaluate: Callable[..., Array],
+    reverse: Callable[[Node, Node], list[Node | None]], *,
+    square: bool = True, own: int = 2, source: str = "",
+) -> Primitive:  # fmt: skip
+    """The row of a function of matrices; `result`: its shape, whose last `own` dimensions it has
+    of its own."""
 
     def infer(name: str, args: Nodes, attrs: Attributes) -> tuple[Shape, DType]:
         require_kind(name, args, "f")
@@ -39,10 +51,13 @@ def infers(
             raise ShapeError(name, [shape], expected)
         return result(shape, attrs), args[0].dtype
 
-    return infer
+    return Primitive(
+        name, "library", 1, infer, evaluate, Reverse(reverse), OfMatrices(own=own),
+        accumulates=True, source=source,
+    )  # fmt: skip
 
 
-def infer_alike(shape: Shape, attrs: Attributes) -> Shape:
+def alike(shape: Shape, attrs: Attributes) -> Shape:
     """The shape of the operand."""
     return shape
 

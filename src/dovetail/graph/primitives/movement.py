@@ -54,12 +54,9 @@ def _evaluate_reshape(node: Node, x: Array) -> Array:
     return x.reshape(node.shape)
 
 
-def _reshape_transpose(node: Node, cotangent: Node, index: int) -> Node:
-    return reshape(cotangent, shape=node.args[0].shape)
-
-
 reshape = Primitive(
-    "reshape", "movement", 1, _infer_reshape, _evaluate_reshape, Linear(_reshape_transpose),
+    "reshape", "movement", 1, _infer_reshape, _evaluate_reshape,
+    Linear(lambda node, cotangent, _: reshape(cotangent, shape=node.args[0].shape)),
     Reshaped(), view=True, rounding=0.0,
 )  # fmt: skip
 
@@ -97,12 +94,8 @@ def _evaluate_slice(node: Node, x: Array) -> Array:
 
 
 def _slice_transpose(node: Node, cotangent: Node, index: int) -> Node:
-    return pad(
-        cotangent,
-        shape=node.args[0].shape,
-        starts=node.ints("starts"),
-        steps=node.ints("steps"),
-    )
+    starts, steps = node.ints("starts"), node.ints("steps")
+    return pad(cotangent, shape=node.args[0].shape, starts=starts, steps=steps)
 
 
 slice_ = Primitive(
@@ -136,12 +129,8 @@ def _evaluate_pad(node: Node, x: Array) -> Array:
 
 
 def _pad_transpose(node: Node, cotangent: Node, index: int) -> Node:
-    return slice_(
-        cotangent,
-        starts=node.ints("starts"),
-        steps=node.ints("steps"),
-        sizes=node.args[0].shape,
-    )
+    starts, steps = node.ints("starts"), node.ints("steps")
+    return slice_(cotangent, starts=starts, steps=steps, sizes=node.args[0].shape)
 
 
 pad = Primitive(
@@ -149,17 +138,20 @@ pad = Primitive(
 )
 
 
+def differ_only_along(axis: int, one: Shape, other: Shape) -> bool:
+    """Whether two shapes are equal but for one dimension."""
+    return len(one) == len(other) and all(
+        dim == axis or extent == other[dim] for dim, extent in enumerate(one)
+    )
+
+
 def _infer_concat(name: str, args: Nodes, attrs: Attributes) -> tuple[Shape, DType]:
     axis: int = attrs["axis"]
     first = args[0].shape
-    for arg in args:
-        same = len(arg.shape) == len(first) and all(
-            dim == axis or extent == first[dim] for dim, extent in enumerate(arg.shape)
+    if not all(differ_only_along(axis, arg.shape, first) for arg in args):
+        raise ShapeError(
+            name, [arg.shape for arg in args], f"shapes that differ only along axis {axis}"
         )
-        if not same:
-            raise ShapeError(
-                name, [arg.shape for arg in args], f"shapes that differ only along axis {axis}"
-            )
     total = sum(arg.shape[axis] for arg in args)
     return (*first[:axis], total, *first[axis + 1 :]), same_dtype(name, args)
 

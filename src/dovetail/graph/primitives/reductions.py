@@ -7,6 +7,7 @@ are each other's transpose.
 from __future__ import annotations
 
 from collections.abc import Callable
+from typing import Any
 
 import numpy as np
 
@@ -19,6 +20,7 @@ from dovetail.graph.primitives.movement import concat, reshape, slice_axis
 from dovetail.graph.primitives.row import (
     Array,
     Attributes,
+    Derivative,
     Expand,
     Linear,
     Partials,
@@ -88,18 +90,20 @@ def _infer_reduction(name: str, args: Nodes, attrs: Attributes) -> tuple[Shape, 
     return _reduced(shape, axes), args[0].dtype
 
 
+def _reduction(name: str, function: np.ufunc, derivative: Derivative, **facts: Any) -> Primitive:
+    def evaluate(node: Node, x: Array) -> Array:
+        return function.reduce(x, axis=node.ints("axes"), dtype=x.dtype)
+
+    return Primitive(
+        name, "reduction", 1, _infer_reduction, evaluate, derivative, Reduced(), **facts
+    )
+
+
 def _sum_transpose(node: Node, cotangent: Node, index: int) -> Node:
     return restore(cotangent, node.args[0].shape, node.ints("axes"))
 
 
-def _evaluate_sum(node: Node, x: Array) -> Array:
-    return np.sum(x, axis=node.ints("axes"), dtype=x.dtype)
-
-
-sum_ = Primitive(
-    "sum", "reduction", 1, _infer_reduction, _evaluate_sum, Linear(_sum_transpose), Reduced(),
-    accumulates=True,
-)  # fmt: skip
+sum_ = _reduction("sum", np.add, Linear(_sum_transpose), accumulates=True)
 
 
 def _product_tree(node: Node) -> Node:
@@ -120,35 +124,16 @@ def _product_tree(node: Node) -> Node:
     return x
 
 
-def _evaluate_prod(node: Node, x: Array) -> Array:
-    return np.prod(x, axis=node.ints("axes"), dtype=x.dtype)
-
-
-prod = Primitive(
-    "prod", "reduction", 1, _infer_reduction, _evaluate_prod, Expand(_product_tree), Reduced(),
-    accumulates=True,
-)  # fmt: skip
-
-
-def _extremum_weight(out: Node, x: Node, axes: tuple[int, ...]) -> Node:
-    """1 where the extremum is taken, shared between ties."""
-    taken = equal(x, restore(out, x.shape, axes))
-    one, zero = (constant(value, x.shape, x.dtype) for value in (1.0, 0.0))
-    weight = select(taken, one, zero)
-    return divide(weight, restore(sum_(weight, axes=axes), x.shape, axes))
+prod = _reduction("prod", np.multiply, Expand(_product_tree), accumulates=True)
 
 
 def reduction_weight(node: Node) -> Node:
-    """d out / d x of a reduction that is a weighted sum of small changes."""
-    return _extremum_weight(node, node.args[0], node.ints("axes"))
-
-
-def _evaluate_max(node: Node, x: Array) -> Array:
-    return np.max(x, axis=node.ints("axes"))
-
-
-def _evaluate_min(node: Node, x: Array) -> Array:
-    return np.min(x, axis=node.ints("axes"))
+    """d extremum / d x: 1 where it is taken, shared between ties."""
+    x, axes = node.args[0], node.ints("axes")
+    taken = equal(x, restore(node, x.shape, axes))
+    one, zero = (constant(value, x.shape, x.dtype) for value in (1.0, 0.0))
+    weight = select(taken, one, zero)
+    return divide(weight, restore(sum_(weight, axes=axes), x.shape, axes))
 
 
 def _taken(node: Node, value: Array, x: Array) -> Array:
@@ -156,16 +141,12 @@ def _taken(node: Node, value: Array, x: Array) -> Array:
     return x == np.expand_dims(value, node.ints("axes"))
 
 
-_weighted = Partials(lambda out, x: (reduction_weight(out),))
-max_ = Primitive(
-    "max", "reduction", 1, _infer_reduction, _evaluate_max, _weighted, Reduced(),
-    rounding=0.0, branch=_taken,
-    source="NaN propagates; ties share the gradient",
-)  # fmt: skip
-min_ = Primitive(
-    "min", "reduction", 1, _infer_reduction, _evaluate_min, _weighted, Reduced(),
-    rounding=0.0, branch=_taken,
-    source="NaN propagates; ties share the gradient",
+max_, min_ = (
+    _reduction(
+        name, function, Partials(lambda out, x: (reduction_weight(out),)), rounding=0.0,
+        branch=_taken, source="NaN propagates; ties share the gradient",
+    )
+    for name, function in (("max", np.maximum), ("min", np.minimum))
 )  # fmt: skip
 
 

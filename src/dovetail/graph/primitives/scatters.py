@@ -25,12 +25,12 @@ from dovetail.graph.primitives.elementwise import (
     select,
 )
 from dovetail.graph.primitives.indexing import (
-    differ_only_along,
     gather,
     iota,
     positions,
     scatter_add,
 )
+from dovetail.graph.primitives.movement import differ_only_along
 from dovetail.graph.primitives.row import (
     Array,
     Attributes,

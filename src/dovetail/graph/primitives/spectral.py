@@ -14,7 +14,6 @@ from __future__ import annotations
 import math
 
 from dovetail.errors import GradientError
-from dovetail.graph.dimensions import OfMatrices
 from dovetail.graph.node import Node, Shape
 from dovetail.graph.primitives import matrix_evaluations as evaluations
 from dovetail.graph.primitives.elementwise import add, divide, multiply, subtract
@@ -22,7 +21,7 @@ from dovetail.graph.primitives.library import matmul, swap_last
 from dovetail.graph.primitives.matrices import solve_triangular
 from dovetail.graph.primitives.matrix_parts import (
     columns,
-    infers,
+    of_matrices,
     on_diagonal,
     outside,
     product,
@@ -32,7 +31,7 @@ from dovetail.graph.primitives.matrix_parts import (
     unpacked,
 )
 from dovetail.graph.primitives.movement import concat, reshape, slice_axis
-from dovetail.graph.primitives.row import Attributes, Primitive, Reverse, constant
+from dovetail.graph.primitives.row import Attributes, constant
 
 
 def _gaps(values: Node, shape: Shape, squared: bool = False) -> Node:
@@ -81,11 +80,9 @@ def _eigh_reverse(node: Node, cotangent: Node) -> list[Node | None]:
     return [product(vectors, inner, turned)]
 
 
-eigh = Primitive(
-    "eigh", "library", 1,
-    infers(lambda shape, attrs: (*shape[:-2], shape[-1] + 1, shape[-1])),
-    evaluations.eigh, Reverse(_eigh_reverse), OfMatrices(), accumulates=True,
-    source="a row of eigenvalues above the matrix of eigenvectors",
+eigh = of_matrices(
+    "eigh", lambda shape, attrs: (*shape[:-2], shape[-1] + 1, shape[-1]), evaluations.eigh,
+    _eigh_reverse, source="a row of eigenvalues above the matrix of eigenvectors",
 )  # fmt: skip
 
 
@@ -95,10 +92,9 @@ def _eigvalsh_reverse(node: Node, cotangent: Node) -> list[Node | None]:
     return [matmul(scaled, swap_last(vectors))]
 
 
-eigvalsh = Primitive(
-    "eigvalsh", "library", 1, infers(lambda shape, attrs: shape[:-1]), evaluations.eigvalsh,
-    Reverse(_eigvalsh_reverse), OfMatrices(own=1), accumulates=True,
-)  # fmt: skip
+eigvalsh = of_matrices(
+    "eigvalsh", lambda shape, attrs: shape[:-1], evaluations.eigvalsh, _eigvalsh_reverse, own=1
+)
 
 
 # Singular values.
@@ -161,9 +157,8 @@ def _svd_reverse(node: Node, cotangent: Node) -> list[Node | None]:
     return [result]
 
 
-svd = Primitive(
-    "svd", "library", 1, infers(_infer_svd, square=False), evaluations.svd,
-    Reverse(_svd_reverse), OfMatrices(own=1), accumulates=True,
+svd = of_matrices(
+    "svd", _infer_svd, evaluations.svd, _svd_reverse, square=False, own=1,
     source="u, singular values and vh, along one axis",
 )  # fmt: skip
 
@@ -174,10 +169,9 @@ def _svdvals_reverse(node: Node, cotangent: Node) -> list[Node | None]:
     return [matmul(multiply(u, columns(cotangent, u.shape)), vh)]
 
 
-svdvals = Primitive(
-    "svdvals", "library", 1,
-    infers(lambda shape, attrs: (*shape[:-2], min(shape[-2:])), square=False),
-    evaluations.svdvals, Reverse(_svdvals_reverse), OfMatrices(own=1), accumulates=True,
+svdvals = of_matrices(
+    "svdvals", lambda shape, attrs: (*shape[:-2], min(shape[-2:])), evaluations.svdvals,
+    _svdvals_reverse, square=False, own=1,
 )  # fmt: skip
 
 
@@ -224,8 +218,7 @@ def _qr_reverse(node: Node, cotangent: Node) -> list[Node | None]:
     return [concat(left, matmul(q, of_others), axis=axis)]
 
 
-qr = Primitive(
-    "qr", "library", 1, infers(_infer_qr, square=False), evaluations.qr,
-    Reverse(_qr_reverse), OfMatrices(own=1), accumulates=True,
+qr = of_matrices(
+    "qr", _infer_qr, evaluations.qr, _qr_reverse, square=False, own=1,
     source="q and r, along one axis",
 )  # fmt: skip

@@ -81,15 +81,8 @@ def _evaluate_windows(node: Node, x: Array) -> Array:
 
 
 def _windows_transpose(node: Node, cotangent: Node, index: int) -> Node:
-    axes = node.ints("axes")
-    return overlap_add(
-        cotangent,
-        axes=axes,
-        extent=tuple(node.args[0].shape[axis] for axis in axes),
-        window=node.ints("window"),
-        steps=node.ints("steps"),
-        dilations=node.ints("dilations"),
-    )
+    extent = tuple(node.args[0].shape[axis] for axis in node.ints("axes"))
+    return overlap_add(cotangent, extent=extent, **dict(node.attrs))
 
 
 windows = Primitive(

@@ -18,6 +18,7 @@ class Callback:
 
     model: Any = None
     params: Mapping[str, Any] = {}
+    _resumed: tuple[str, ...] = ()  # the attributes that a restart resumes with
 
     def set_model(self, model: Any) -> None:
         """Called by `fit` first."""
@@ -64,7 +65,7 @@ class Callback:
 
         Numbers, texts, arrays, and lists and dicts of these.
         """
-        return {}
+        return {name: getattr(self, name) for name in self._resumed}
 
     def set_state(self, state: Mapping[str, Any]) -> None:
         """Go on from a state.
@@ -95,6 +96,13 @@ def sign_of(monitor: str, mode: str) -> float:
     if mode not in ("min", "max"):
         raise ArgumentError("", "mode", mode, '"min", "max" or "auto"')
     return 1.0 if mode == "max" else -1.0
+
+
+def check_save_freq(callback: Callback, value: Any) -> None:
+    """Raises unless a callback can save as often as this."""
+    if value != "epoch" and (type(value) is not int or value < 1):
+        expected = '"epoch", or a number of batches from 1'
+        raise ArgumentError(type(callback).__name__, "save_freq", value, expected)
 
 
 def monitored(monitor: str, logs: Any) -> float:

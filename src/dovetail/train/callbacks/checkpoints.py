@@ -8,7 +8,7 @@ from typing import Any
 
 from dovetail.errors import ArgumentError, SerialisationError
 from dovetail.files import values
-from dovetail.train.callbacks.base import Callback, monitored, sign_of
+from dovetail.train.callbacks.base import Callback, check_save_freq, monitored, sign_of
 
 
 class ModelCheckpoint(Callback):
@@ -19,6 +19,8 @@ class ModelCheckpoint(Callback):
     `initial_value_threshold`. `save_weights_only`: the weights alone, as `save_weights` writes
     them. `keep`: how many of its files are left, the latest.
     """
+
+    _resumed = ("best", "files", "_batches")
 
     def __init__(
         self,
@@ -33,9 +35,7 @@ class ModelCheckpoint(Callback):
         *,
         keep: int | None = None,
     ) -> None:
-        if save_freq != "epoch" and (not isinstance(save_freq, int) or save_freq < 1):
-            expected = '"epoch", or a number of batches from 1'
-            raise ArgumentError("ModelCheckpoint", "save_freq", save_freq, expected)
+        check_save_freq(self, save_freq)
         if keep is not None and keep < 1:
             raise ArgumentError("ModelCheckpoint", "keep", keep, "None, or a number from 1")
         self.filepath, self.monitor, self.verbose = os.fspath(filepath), monitor, verbose
@@ -84,10 +84,6 @@ class ModelCheckpoint(Callback):
         while self.keep is not None and len(self.files) > self.keep:
             Path(self.files.pop(0)).unlink(missing_ok=True)
 
-    def get_state(self) -> dict[str, Any]:
-        """What a restart resumes with."""
-        return {"best": self.best, "files": self.files, "_batches": self._batches}
-
 
 class BackupAndRestore(Callback):
     """Saves the training, so that the next call of `fit` resumes it.
@@ -111,9 +107,7 @@ class BackupAndRestore(Callback):
         *,
         exact: bool = True,
     ) -> None:
-        if save_freq != "epoch" and (type(save_freq) is not int or save_freq < 1):
-            expected = '"epoch", or a number of batches from 1'
-            raise ArgumentError("BackupAndRestore", "save_freq", save_freq, expected)
+        check_save_freq(self, save_freq)
         self.folder, self.save_freq = Path(backup_dir), save_freq
         self.delete_checkpoint, self.exact = delete_checkpoint, exact
         self.saved: Any = None  # what `fit` resumes

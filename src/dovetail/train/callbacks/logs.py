@@ -62,6 +62,8 @@ class TensorBoard(Callback):
     validation in "validation", under Keras' names.
     """
 
+    _resumed = ("_batches",)
+
     def __init__(
         self,
         log_dir: str | os.PathLike[str] = "logs",
@@ -99,10 +101,6 @@ class TensorBoard(Callback):
         if self.every and self._batches % int(self.every) == 0:
             for name, value in (logs or {}).items():
                 self._writer("train").add_scalar(f"batch_{name}", value, self._batches)
-
-    def get_state(self) -> dict[str, Any]:
-        """The number of batches, which a restart continues."""
-        return {"_batches": self._batches}
 
     def on_epoch_end(self, epoch: int, logs: Any = None) -> None:
         """Writes the figures of the epoch, and the parameters."""

@@ -56,6 +56,8 @@ class ReduceLROnPlateau(Callback):
     counted. The rate is at least `min_lr`, and among the figures as "learning_rate".
     """
 
+    _resumed = ("wait", "cooldown_counter", "best")
+
     def __init__(
         self,
         monitor: str = "val_loss",
@@ -98,9 +100,3 @@ class ReduceLROnPlateau(Callback):
                 self.cooldown_counter, self.wait = self.cooldown, 0
                 if self.verbose > 0:
                     print(f"Epoch {epoch + 1}: ReduceLROnPlateau sets lr to {rate}")
-
-    def get_state(self) -> dict[str, Any]:
-        """What a restart resumes with."""
-        return {
-            "wait": self.wait, "cooldown_counter": self.cooldown_counter, "best": self.best,
-        }  # fmt: skip

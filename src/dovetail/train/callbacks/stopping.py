@@ -17,6 +17,8 @@ class EarlyStopping(Callback):
     model ends with the parameters of its best epoch.
     """
 
+    _resumed = ("wait", "best", "best_epoch", "best_weights")
+
     def __init__(
         self,
         monitor: str = "val_loss",
@@ -68,13 +70,6 @@ class EarlyStopping(Callback):
         """Restores the best parameters with `restore_best_weights`."""
         if self.best_weights is not None:
             self.model.set_weights(self.best_weights)
-
-    def get_state(self) -> dict[str, Any]:
-        """What a restart resumes with, the best parameters included."""
-        return {
-            "wait": self.wait, "best": self.best, "best_epoch": self.best_epoch,
-            "best_weights": self.best_weights,
-        }  # fmt: skip
 
 
 class TerminateOnNaN(Callback):

@@ -29,7 +29,7 @@ def _followers(function: Function) -> Iterator[list[int]]:
 
 
 def _ordered(blocks: Sequence[int], after: Mapping[int, Sequence[int]]) -> Iterator[int]:
-    for component in reversed(_components(blocks, after)):
+    for component in _components(blocks, after):
         if len(component) == 1:
             yield component[0]
             continue
@@ -42,36 +42,14 @@ def _ordered(blocks: Sequence[int], after: Mapping[int, Sequence[int]]) -> Itera
 
 
 def _components(blocks: Sequence[int], after: Mapping[int, Sequence[int]]) -> list[list[int]]:
-    """The strongly connected components, each after those that it leads to (Tarjan 1972)."""
-    found: list[list[int]] = []
-    index: dict[int, int] = {}
-    low: dict[int, int] = {}
-    stack: list[int] = []
-    open_ = set[int]()
-    for root in blocks:
-        if root in index:
-            continue
-        path = [(root, iter(after[root]))]
-        index[root] = low[root] = len(index)
-        stack.append(root)
-        open_.add(root)
-        while path:
-            block, rest = path[-1]
-            to = next(rest, None)
-            if to is None:
-                path.pop()
-                if path:
-                    low[path[-1][0]] = min(low[path[-1][0]], low[block])
-                if low[block] == index[block]:
-                    start = stack.index(block)
-                    found.append(stack[start:])
-                    open_.difference_update(stack[start:])
-                    del stack[start:]
-            elif to not in index:
-                index[to] = low[to] = len(index)
-                stack.append(to)
-                open_.add(to)
-                path.append((to, iter(after[to])))
-            elif to in open_:
-                low[block] = min(low[block], index[to])
-    return found
+    """The strongly connected components, each before those that it leads to."""
+    reached = {block: {block, *after[block]} for block in blocks}
+    for middle in blocks:  # Warshall 1962
+        for found in reached.values():
+            if middle in found:
+                found |= reached[middle]
+    components = {
+        frozenset(to for to in found if block in reached[to]): None
+        for block, found in reached.items()
+    }
+    return sorted(map(sorted, components), key=lambda each: -len(reached[each[0]]))

@@ -283,9 +283,19 @@ def _compared(relation: str, floating: bool, x: Any, y: Any) -> Any:
     return _COMPARE[relation](x, y) & ~nan
 
 
-_SIMPLE: dict[str, Callable[..., Any]] = {
-    "add": np.add, "sub": np.subtract, "mul": np.multiply, "and": np.bitwise_and,
-    "or": np.bitwise_or, "xor": np.bitwise_xor, "sqrt": np.sqrt,
+_ROUNDED: dict[str, Callable[..., Any]] = {
+    "add": np.add, "sub": np.subtract, "mul": np.multiply, "sqrt": np.sqrt,
+}  # fmt: skip
+_EXACT: dict[str, Callable[..., Any]] = {
+    "mov": lambda x: x, "selp": lambda x, y, p: np.where(p, x, y), "and": np.bitwise_and,
+    "or": np.bitwise_or, "xor": np.bitwise_xor, "copysign": lambda sign, x: np.copysign(x, sign),
+    "bfe": a.field, "bfi": a.inserted, "prmt": a.permuted,
+    "popc": lambda x: np.bitwise_count(x).astype(np.uint32),
+}  # fmt: skip
+# The types of operands that do not all have that of the instruction; "": that one.
+_OPERANDS = {
+    "selp": ("", "", "pred"), "shl": ("", "u32"), "shr": ("", "u32"), "shf": ("u32",) * 3,
+    "bfe": ("", "u32", "u32"), "bfi": ("", "", "u32", "u32"),
 }  # fmt: skip
 
 
@@ -298,25 +308,19 @@ def _arithmetic(
     kind = kinds[0]
     floating = kind in ("f16", "bf16", "f32", "f64")
     bits = width_of(function, target)
-    given = [kind] * len(sources)
+    given = [own or kind for own in _OPERANDS.get(name, [""] * len(sources))]
     compute: Callable[..., Any]
-    if name == "mov":
-        compute = lambda x: x  # noqa: E731
-    elif name == "cvt":
+    if name == "cvt":
         return _conversion(line, function, parts, kinds)
-    elif len(kinds) > 1:  # of halves, all but the last, which become what the result is
+    if len(kinds) > 1:  # of halves, all but the last, which become what the result is
         if kinds[1:] not in (["f16"], ["bf16"]) or name not in ("add", "sub", "fma"):
             raise NotImplementedError(f"the emulator does not know {line.name}")
         assert "rn" in parts, f"{line.name} may be contracted by the assembler"
         given = [*kinds[1:] * (len(sources) - 1), kind]
-        exact = functools.partial(a.fma, kind) if name == "fma" else _SIMPLE[name]
+        exact = functools.partial(a.fma, kind) if name == "fma" else _ROUNDED[name]
         compute = lambda *each: exact(*(x.astype(TYPES[kind]) for x in each))  # noqa: E731
     elif name == "setp":
-        relation = parts[0]
-        compute = functools.partial(_compared, relation, floating)
-    elif name == "selp":
-        given = [kind, kind, "pred"]
-        compute = lambda x, y, p: np.where(p, x, y)  # noqa: E731
+        compute = functools.partial(_compared, parts[0], floating)
     elif name == "testp":
         assert parts[0] == "infinite"
         compute = np.isinf
@@ -341,30 +345,18 @@ def _arithmetic(
         compute = _signed(name, kind, floating)
     elif name == "not":
         compute = np.logical_not if kind == "pred" else np.invert
-    elif name == "copysign":
-        compute = lambda sign, x: np.copysign(x, sign)  # noqa: E731
     elif name in ("shl", "shr"):
-        given = [kind, "u32"]
         compute = functools.partial(a.shifted, name == "shl")
     elif name == "shf":
-        given = ["u32", "u32", "u32"]
         compute = functools.partial(a.funnel_shifted, parts)
-    elif name == "bfe":
-        given = [kind, "u32", "u32"]
-        compute = a.field
-    elif name == "bfi":
-        given = [kind, kind, "u32", "u32"]
-        compute = a.inserted
-    elif name == "prmt":
-        compute = a.permuted
     elif name == "clz":
         compute = lambda x: a.leading_zeros(x, BITS[kind])  # noqa: E731
-    elif name == "popc":
-        compute = lambda x: np.bitwise_count(x).astype(np.uint32)  # noqa: E731
-    elif name in _SIMPLE:
+    elif name in _EXACT:
+        compute = _EXACT[name]
+    elif name in _ROUNDED:
         if floating and name != "sqrt":
             assert "rn" in parts, f"{line.name} may be contracted by the assembler"
-        operation = _SIMPLE[name]
+        operation = _ROUNDED[name]
         compute = functools.partial(a.rounded, kind, operation) if floating else operation
     else:
         raise NotImplementedError(f"the emulator does not know {line.name}")
