@@ -63,6 +63,7 @@ from dovetail.extension.optimizer_program import (
     LeafUpdate,
     SquaredNorm,
     like_parameters,
+    state_lists,
     write_state,
 )
 from dovetail.extension.optimizer_stages import after_preparation, prepared
@@ -265,26 +266,18 @@ class Optimizer(UpdateRule):
         """(the rule of the updates, gradients, states, hyperparameters) after `prepare`."""
         leaves, structure = split(params)
         gradients = like_parameters(f"the gradients of {self.name}", grads, structure)
-        lists = {
-            name: like_parameters(f"the states {name!r} of {self.name}", states[name], structure)
-            for name in self.kept_states
-        }
+        lists = state_lists(self, states, structure)
         shared = {name: states[name] for name in self.shared_states}
         present = [index for index, gradient in enumerate(gradients) if gradient is not None]
         trees = Present(self.name, leaves, structure, present)
         if present:
-            found = prepared(
-                self,
-                self.preparation,
-                [leaves[index] for index in present],
-                [gradients[index] for index in present],
-                {name: [values[index] for index in present] for name, values in lists.items()},
-                shared, float(step), hyper,
-                trees.functions(again, hessian),
-            )  # fmt: skip
-            gradients = trees.put(gradients, found.gradients)
-            lists |= {name: trees.put(lists[name], new) for name, new in found.states.items()}
-            shared = found.shared
+            functions = trees.functions(again, hessian)
+
+            def prepare(params: Any, grads: Any, own: Any) -> Any:
+                program, given = self.preparation, (params, grads, own, shared)
+                return prepared(self, program, *given, float(step), hyper, functions)
+
+            gradients, lists, shared = trees.prepared(prepare, gradients, lists)
         new_states = {name: unflatten(structure, values) for name, values in lists.items()}
         hyper = after_preparation(self, hyper, shared)
         return self.bare(), unflatten(structure, gradients), {**new_states, **shared}, hyper
@@ -327,11 +320,8 @@ class Optimizer(UpdateRule):
         """The update parameter by parameter: those of one shape share a compiled program."""
         leaves, structure = split(params)
         gradients = like_parameters(f"the gradients of {self.name}", grads, structure)
-        names = tuple(self.kept_states)
-        old = [
-            like_parameters(f"the states {name!r} of {self.name}", states[name], structure)
-            for name in names
-        ]
+        lists = state_lists(self, states, structure)
+        old = list(lists.values())
         values = {"step": float(step), "norm_factor": self._norm_factor(gradients, hyper)}
         new: list[list[Any]] = []
         programs: dict[int, tuple[LeafUpdate, dict[str, Any]]] = {}
@@ -350,7 +340,7 @@ class Optimizer(UpdateRule):
                 new.append(list(update(param, gradient, *own, **values, **floats)))
         columns = [list(column) for column in zip(*new, strict=True)] or [[] for _ in (0, *old)]
         found = [unflatten(structure, column) for column in columns]
-        return found[0], dict(zip(names, found[1:], strict=True))
+        return found[0], dict(zip(lists, found[1:], strict=True))
 
     def _leaf(self, hyper: Mapping[str, float]) -> tuple[LeafUpdate, dict[str, float]]:
         """The update of one parameter, and the floats that it takes of these."""

@@ -165,6 +165,16 @@ def like_parameters(what: str, value: Any, structure: Any) -> list[Any]:
     return leaves
 
 
+def state_lists(
+    optimizer: UpdateRule, states: Mapping[str, Any], structure: Any
+) -> dict[str, list[Any]]:
+    """The leaves of each state, which is a tree with the structure of the parameters."""
+    return {
+        name: like_parameters(f"the states {name!r} of {optimizer.name}", states[name], structure)
+        for name in optimizer.kept_states
+    }
+
+
 def update_one(
     optimizer: UpdateRule,
     param: Tracer,
@@ -244,6 +254,15 @@ def view_of(
     view.__dict__.update(vars(optimizer))
     view.__dict__.update(hyper, _states=dict(states), _shared=dict(shared), step=step)
     return view
+
+
+def scalars_of(optimizer: UpdateRule, shared: Mapping[str, Any]) -> dict[str, Any]:
+    """The shared states that updates read as numbers."""
+    return {
+        name: shared[name]
+        for name, declaration in optimizer.shared_states.items()
+        if is_scalar(optimizer, declaration)
+    }
 
 
 def is_scalar(optimizer: Any, declaration: Declaration) -> bool:

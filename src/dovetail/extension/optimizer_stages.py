@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 
@@ -15,7 +14,7 @@ from dovetail.extension.optimizer_preparation import (
     STATES,
     check_functions,
 )
-from dovetail.extension.optimizer_program import is_scalar
+from dovetail.extension.optimizer_program import scalars_of
 from dovetail.extension.optimizer_states import UpdateRule
 
 REMEDY = (
@@ -26,8 +25,7 @@ REMEDY = (
 Functions = Mapping[str, Callable[[list[Any]], Any] | None]  # `again` and `hessian`, on lists
 
 
-@dataclass
-class Prepared:
+class Prepared(NamedTuple):
     """What `prepare` leaves: lists with an item for each parameter, and the shared states."""
 
     gradients: list[Any]
@@ -93,8 +91,6 @@ def after_preparation(
 ) -> dict[str, Any]:
     """What updates are passed by value after `prepare`, which has clipped: with shared scalars."""
     found = {name: value for name, value in hyper.items() if not name.startswith("clip_")}
-    for name, declaration in optimizer.shared_states.items():
-        if is_scalar(optimizer, declaration):
-            value = shared[name]
-            found[name] = value.item() if isinstance(value, np.ndarray) else value
+    for name, value in scalars_of(optimizer, shared).items():
+        found[name] = value.item() if isinstance(value, np.ndarray) else value
     return found

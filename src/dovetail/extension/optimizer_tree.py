@@ -20,8 +20,9 @@ from dovetail.extension.optimizer_program import (
     clipped,
     gradient_of,
     in_type,
-    is_scalar,
     like_parameters,
+    scalars_of,
+    state_lists,
     update_one,
     value_of,
     view_of,
@@ -82,10 +83,7 @@ def pure_update(
             leaves, like_parameters(f"the gradients of {name}", grads, structure), strict=True
         )
     ]
-    states_of = {
-        kept: like_parameters(f"the states {kept!r} of {name}", states[kept], structure)
-        for kept in optimizer.kept_states
-    }
+    states_of = state_lists(optimizer, states, structure)
     shared = {kept: states[kept] for kept in optimizer.shared_states}
     present = [index for index, grad in enumerate(gradients) if grad is not None]
     if not optimizer.prepares:
@@ -95,30 +93,19 @@ def pure_update(
             again, hessian = _derivatives(objective, params)
         trees = Present(name, leaves, structure, present)
         functions = trees.functions(again, hessian)
-        given = {kept: [values[index] for index in present] for kept, values in states_of.items()}
-
-        def prepare(asking: bool) -> Any:
-            return prepare_traced(
-                optimizer, [leaves[index] for index in present],
-                [gradients[index] for index in present], given, shared, step, hyper,
-                **(functions if asking else {}),
-            )  # fmt: skip
-
         if not optimizer.asks_sometimes:
             check_functions(optimizer, functions, "pure_update(..., objective=loss)")
         asking = all(functions[kind] is not None for kind in optimizer.asks)
-        prepared = prepare(asking)
-        if optimizer.asks_sometimes and asking:
-            wanted = optimizer.asks_again(step)
-            prepared = _chosen(wanted, prepared, prepare(False))
-        new, changed, shared = prepared
-        gradients = trees.put(gradients, new)
-        states_of = {kept: trees.put(states_of[kept], values) for kept, values in changed.items()}
-    scalars = {
-        kept: by_value(shared[kept])
-        for kept, declaration in optimizer.shared_states.items()
-        if is_scalar(optimizer, declaration)
-    }
+
+        def prepare(params: Any, grads: Any, own: Any) -> Any:
+            given = optimizer, params, grads, own, shared, step, hyper
+            found = prepare_traced(*given, **(functions if asking else {}))
+            if not (optimizer.asks_sometimes and asking):
+                return found
+            return _chosen(optimizer.asks_again(step), found, prepare_traced(*given))
+
+        gradients, states_of, shared = trees.prepared(prepare, gradients, states_of)
+    scalars = {kept: by_value(value) for kept, value in scalars_of(optimizer, shared).items()}
     new_params: list[Any] = []
     new_states: dict[str, list[Any]] = {kept: [] for kept in states_of}
     variants = optimizer.variants(params)
@@ -171,6 +158,16 @@ class Present:
         for index, value in zip(self.present, values, strict=True):
             found[index] = value
         return found
+
+    def prepared(
+        self, prepare: Callable[..., Any], gradients: list[Any], states: Mapping[str, list[Any]]
+    ) -> tuple[list[Any], dict[str, list[Any]], Any]:
+        """Gradients, states and shared states after `prepare` of lists of what is present."""
+        parts = (self.leaves, gradients, *states.values())
+        params, grads, *own = ([values[index] for index in self.present] for values in parts)
+        new, changed, shared = prepare(params, grads, dict(zip(states, own, strict=True)))
+        put = {name: self.put(states[name], values) for name, values in changed.items()}
+        return self.put(gradients, new), {**states, **put}, shared
 
     def _taken(self, what: str, tree: Any) -> list[Any]:
         found = like_parameters(f"{what} of {self.name}", tree, self.structure)
@@ -226,15 +223,8 @@ def pure_evaluation(
 ) -> Any:
     """The parameters to predict with after `step` steps, on tracers; see `pure_update`."""
     leaves, structure = split(params)
-    own = {
-        name: like_parameters(f"the states {name!r} of {optimizer.name}", states[name], structure)
-        for name in optimizer.kept_states
-    }
-    scalars = {
-        name: by_value(states[name])
-        for name, declaration in optimizer.shared_states.items()
-        if is_scalar(optimizer, declaration)
-    }
+    own = state_lists(optimizer, states, structure)
+    scalars = {name: by_value(value) for name, value in scalars_of(optimizer, states).items()}
     found: list[Any] = []
     for index, (leaf, variant) in enumerate(zip(leaves, optimizer.variants(params), strict=True)):
         if variant is None:

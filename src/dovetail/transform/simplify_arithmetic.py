@@ -23,7 +23,7 @@ from dovetail.graph.primitives.elementwise import (
     subtract,
 )
 from dovetail.graph.primitives.row import Primitive, is_number
-from dovetail.transform.rewrite import Known, Match, Pattern, Rule, of
+from dovetail.transform.rewrite import Application, Known, Match, Rule, of
 
 _C, _D = Known("c", sizes=True), Known("d", sizes=True)
 
@@ -39,18 +39,12 @@ NEUTRAL = (
 )
 
 
-def _scaled_by_opposite(match: Match) -> Node:
-    return multiply(match["x"], negative(match["c"]))
-
-
-def _divided_by_opposite(match: Match) -> Node:
-    return divide(match["x"], negative(match["c"]))
-
-
 def _opposite_term(match: Match) -> Node | None:
     opposite = subtract if match.root.op == "add" else add
     return opposite(match["x"], negative(match["c"])) if match.value("c") < 0 else None
 
+
+_OPPOSITE = of(negative, "c")
 
 # Move signs outwards, where an addition absorbs them.
 SIGNS = (
@@ -68,9 +62,9 @@ SIGNS = (
         "reassociating",
     ),
     Rule("-(x - y)", of(negative, of(subtract, "x", "y")), of(subtract, "y", "x"), "reassociating"),
-    Rule("-x * c", of(multiply, of(negative, "x"), Known("c")), _scaled_by_opposite),
-    Rule("-(x * c)", of(negative, of(multiply, "x", Known("c"))), _scaled_by_opposite),
-    Rule("-x / c", of(divide, of(negative, "x"), Known("c")), _divided_by_opposite),
+    Rule("-x * c", of(multiply, of(negative, "x"), Known("c")), of(multiply, "x", _OPPOSITE)),
+    Rule("-(x * c)", of(negative, of(multiply, "x", Known("c"))), of(multiply, "x", _OPPOSITE)),
+    Rule("-x / c", of(divide, of(negative, "x"), Known("c")), of(divide, "x", _OPPOSITE)),
     Rule("-x * y", of(multiply, of(negative, "x"), "y"), of(negative, of(multiply, "x", "y"))),
     Rule("-x / y", of(divide, of(negative, "x"), "y"), of(negative, of(divide, "x", "y"))),
     Rule("x / -y", of(divide, "x", of(negative, "y")), of(negative, of(divide, "x", "y"))),
@@ -107,9 +101,9 @@ def _normal(node: Node, value: float) -> bool:
     return float(limits.tiny) <= abs(value) <= float(limits.max)
 
 
-def _regrouped(
-    combine: Callable[[float, float], float], build: Callable[[Node, Node, Node], Node]
-) -> Callable[[Match], Node | None]:
+def _regrouping(
+    name: str, pattern: Application, combined: Primitive, build: Callable[[Node, Node], Node]
+) -> Rule:
     """Combine two known factors, unless the result is 0, subnormal or infinite."""
 
     def replacement(match: Match) -> Node | None:
@@ -117,50 +111,25 @@ def _regrouped(
         if not root.dtype.is_floating or is_number(match["x"]):
             return None
         first, second = match.value("c"), match.value("d")
-        if first == 0 or second == 0 or not _normal(root, combine(first, second)):
+        if first == 0 or second == 0:
             return None
-        return build(match["x"], c, d)
+        if not _normal(root, first * second if combined is multiply else first / second):
+            return None
+        return build(match["x"], combined(c, d))
 
-    return replacement
-
-
-def _product(c: float, d: float) -> float:
-    return c * d
-
-
-def _quotient(c: float, d: float) -> float:
-    return c / d
-
-
-def _regrouping(
-    name: str,
-    pattern: tuple[Primitive, Pattern, Pattern],
-    combine: Callable[[float, float], float],
-    build: Callable[[Node, Node, Node], Node],
-) -> Rule:
-    return Rule(name, of(*pattern), _regrouped(combine, build), "reassociating")
+    return Rule(name, pattern, replacement, "reassociating")
 
 
 _XC, _X_C, _C_X = of(multiply, "x", _C), of(divide, "x", _C), of(divide, _C, "x")
 
 REGROUPING = (
-    _regrouping(
-        "(x * c) * d", (multiply, _XC, _D), _product, lambda x, c, d: multiply(x, multiply(c, d))
-    ),
-    _regrouping(
-        "(x * c) / d", (divide, _XC, _D), _quotient, lambda x, c, d: multiply(x, divide(c, d))
-    ),
-    _regrouping(
-        "(x / c) * d", (multiply, _X_C, _D), _quotient, lambda x, c, d: divide(x, divide(c, d))
-    ),
-    _regrouping(
-        "(x / c) / d", (divide, _X_C, _D), _product, lambda x, c, d: divide(x, multiply(c, d))
-    ),
-    _regrouping(
-        "(c / x) * d", (multiply, _C_X, _D), _product, lambda x, c, d: divide(multiply(c, d), x)
-    ),
+    _regrouping("(x * c) * d", of(multiply, _XC, _D), multiply, multiply),
+    _regrouping("(x * c) / d", of(divide, _XC, _D), divide, multiply),
+    _regrouping("(x / c) * d", of(multiply, _X_C, _D), divide, divide),
+    _regrouping("(x / c) / d", of(divide, _X_C, _D), multiply, divide),
+    _regrouping("(c / x) * d", of(multiply, _C_X, _D), multiply, lambda x, k: divide(k, x)),
     Rule("1 / sqrt(x)", of(divide, 1.0, of(sqrt, "x")), of(rsqrt, "x"), "reassociating"),
-)  # fmt: skip
+)
 
 _X2 = of(multiply, "x", "x")
 
@@ -201,14 +170,13 @@ def _cast_of_cast(match: Match) -> Node | None:
     return cast(x, dtype=match.root.dtype)
 
 
-def _cast_to_same(match: Match) -> Node | None:
-    return match["x"] if match["x"].dtype is match.root.dtype else None
-
-
 CASTS = (
-    Rule("cast to the same type", of(cast, "x"), _cast_to_same),
+    Rule(
+        "cast to the same type", of(cast, "x"), "x",
+        condition=lambda match: match["x"].dtype is match.root.dtype,
+    ),
     Rule("cast of a widening cast", of(cast, of(cast, "x")), _cast_of_cast),
-)
+)  # fmt: skip
 
 RULES: tuple[Rule, ...] = (
     *NEUTRAL, *SIGNS, *PARITY, *ORDER, *REGROUPING, *POWERS, *CASTS,

@@ -57,22 +57,18 @@ def _elementwise_of_reshapes(match: Match) -> Node | None:
     return reshape(inner, shape=root.shape)
 
 
-HOISTING = (
-    *(
-        Rule(f"{row.name} of broadcasts", of(row), _elementwise_of_broadcasts, having=broadcast)
-        for row in ELEMENTWISE
-    ),
-    *(
-        Rule(f"{row.name} of reshapes", of(row), _elementwise_of_reshapes, having=reshape)
-        for row in ELEMENTWISE
-    ),
+_VIEWS = ((broadcast, _elementwise_of_broadcasts), (reshape, _elementwise_of_reshapes))
+HOISTING = tuple(
+    Rule(f"{row.name} of {view.name}s", of(row), hoisted, having=view)
+    for view, hoisted in _VIEWS
+    for row in ELEMENTWISE
 )
 
 # Reductions.
 
 
-def _reduce_nothing(match: Match) -> Node | None:
-    return match["x"] if match.root.ints("axes") == () else None
+def _reduces_nothing(match: Match) -> bool:
+    return match.root.ints("axes") == ()
 
 
 def _sum_twice(match: Match) -> Node | None:
@@ -141,7 +137,7 @@ def _sum_of_pad(match: Match) -> Node | None:
 REDUCTION = (
     # A sum starts from 0, which turns -0 into 0.
     *(
-        Rule(f"{row.name} over no axes", of(row, "x"), _reduce_nothing, "reassociating")
+        Rule(f"{row.name} over no axes", of(row, "x"), "x", "reassociating", _reduces_nothing)
         for row in structure.ROWS
         if row.category == "reduction"
     ),
@@ -157,20 +153,10 @@ REDUCTION = (
     ),
     Rule("sum of pad", of(sum_, of(pad, "x")), _sum_of_pad, "reassociating"),
     *(
-        Rule(
-            f"{row.name} of permute",
-            of(row, of(permute, "x")),
-            _reduction_of_permute,
-            "reassociating",
-        )
-        for row in (sum_, max_, min_)
-    ),
-    *(
-        Rule(
-            f"full {row.name} of reshape",
-            of(row, of(reshape, "x")),
-            _full_reduction_of_reshape,
-            "reassociating",
+        Rule(name.format(row.name), of(row, of(view, "x")), moved, "reassociating")
+        for name, view, moved in (
+            ("{} of permute", permute, _reduction_of_permute),
+            ("full {} of reshape", reshape, _full_reduction_of_reshape),
         )
         for row in (sum_, max_, min_)
     ),

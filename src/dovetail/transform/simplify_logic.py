@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dovetail.graph.node import Node
 from dovetail.graph.primitives.elementwise import (
     equal,
     greater,
@@ -16,7 +15,6 @@ from dovetail.graph.primitives.elementwise import (
     not_equal,
     select,
 )
-from dovetail.graph.primitives.row import Primitive, constant
 from dovetail.transform.rewrite import Match, Rule, of
 
 SELECTION = (
@@ -60,24 +58,16 @@ LOGIC = (
 )
 
 
-def _true(match: Match) -> Node | None:
-    """x == x: not for floating types, where NaN differs from itself."""
-    if match["x"].dtype.is_floating:
-        return None
-    return constant(True, match.root.shape, match.root.dtype)
+def _exact(match: Match) -> bool:
+    """Whether x == x: not of floating types, where NaN differs from itself."""
+    return not match["x"].dtype.is_floating
 
-
-def _false(match: Match) -> Node | None:
-    if match["x"].dtype.is_floating:
-        return None
-    return constant(False, match.root.shape, match.root.dtype)
-
-
-_REFLEXIVE: tuple[Primitive, ...] = (equal, less_equal, greater_equal)
 
 COMPARISON = (
-    *(Rule(f"{row.name}(x, x)", of(row, "x", "x"), _true) for row in _REFLEXIVE),
-    Rule("not_equal(x, x)", of(not_equal, "x", "x"), _false),
+    *(
+        Rule(f"{row.name}(x, x)", of(row, "x", "x"), row is not not_equal, condition=_exact)
+        for row in (equal, less_equal, greater_equal, not_equal)
+    ),
     Rule("less(x, x)", of(less, "x", "x"), False),  # of NaN as well
     Rule("greater(x, x)", of(greater, "x", "x"), False),
 )
