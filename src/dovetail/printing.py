@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Sequence
+from abc import ABC, abstractmethod
+from collections.abc import Iterable, Sequence
 from typing import Any
 
-from rich.console import Console
+from rich.console import Console, ConsoleOptions, RenderResult
 from rich.table import Table
+from rich.text import Text
 
 UNBOXED: dict[str, Any] = {"box": None, "pad_edge": False, "header_style": "bold"}
 
@@ -22,6 +24,27 @@ def table_of(
     for heading in numbers:
         table.add_column(heading, justify="right")
     return table
+
+
+class Printed(ABC):
+    """A report that is a table with lines below it; rich, notebooks and `print` show them."""
+
+    @abstractmethod
+    def table(self) -> Table:
+        """The figures."""
+
+    @abstractmethod
+    def lines(self) -> Iterable[str | Text]:
+        """What is said below the table."""
+
+    def __rich_console__(self, console: Console, options: ConsoleOptions) -> RenderResult:
+        yield self.table()
+        for line in self.lines():
+            yield Text("  ").append(line)
+
+    def print(self, console: Console | None = None) -> None:
+        """Print the table and the lines below it."""
+        (console or Console()).print(self, highlight=False)
 
 
 class Written:

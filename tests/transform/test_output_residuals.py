@@ -11,7 +11,7 @@ from dovetail.graph.node import Graph, Node, substitute, topological
 from dovetail.graph.primitives import elementwise as ew
 from dovetail.graph.primitives.row import constant, input_node
 from dovetail.transform.derivative import vjp
-from dovetail.transform.output_residuals import prefer_outputs
+from dovetail.transform.residuals import prefer_outputs
 
 VALUES = [-np.inf, -3.0, -1.0, -1e-30, -0.0, 0.0, 1e-30, 1.0, 2.5, np.inf, np.nan]
 

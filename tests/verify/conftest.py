@@ -10,10 +10,9 @@ import pytest
 from dovetail.hosts.numpy.host import HOST
 from dovetail.hosts.protocol import Host
 from dovetail.hosts.registry import Registry
-from dovetail.verify.budget import QUICK, Budget
 from dovetail.verify.check import run_check
 from dovetail.verify.checks import CHECKS
-from dovetail.verify.context import Context
+from dovetail.verify.context import QUICK, Budget, Context
 from dovetail.verify.targets import target_of
 from dovetail.verify.verdict import Verdict
 

@@ -13,8 +13,8 @@ import pytest
 import dovetail as dt
 from dovetail.errors import CheckError, DovetailError
 from dovetail.hosts.registry import REGISTRY
-from dovetail.verify.budget import THOROUGH
 from dovetail.verify.check import tasks_of
+from dovetail.verify.context import THOROUGH
 from dovetail.verify.emulator import executable
 from dovetail.verify.emulator.host import EmulatedHost
 from dovetail.verify.emulator.memory import DeviceError

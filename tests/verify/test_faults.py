@@ -17,9 +17,8 @@ from dovetail.graph.dtypes import float32
 from dovetail.hosts.numpy.host import HOST
 from dovetail.hosts.registry import REGISTRY, Registry
 from dovetail.options import options
-from dovetail.verify.budget import QUICK
 from dovetail.verify.check import run_check
-from dovetail.verify.context import Check, Context
+from dovetail.verify.context import QUICK, Check, Context
 from dovetail.verify.exhaustive import over
 from dovetail.verify.targets import target_of
 from tests.verify import definitions as made

@@ -16,9 +16,8 @@ from dovetail.improve.data import Examples, examples_of
 from dovetail.improve.gradients import gradients
 from dovetail.improve.latency import Spread, spread
 from dovetail.improve.native import Compile, taken_over
-from dovetail.improve.printing import Printed
 from dovetail.improve.settings import check_numbers
-from dovetail.printing import table_of
+from dovetail.printing import Printed, table_of
 
 SEEN = 4096  # examples, at most
 EXPLODES = 10.0  # the largest norm of a batch, in median norms

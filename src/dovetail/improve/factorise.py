@@ -24,7 +24,6 @@ from dovetail.improve.replacing import replace_layers
 from dovetail.improve.report import Improved
 from dovetail.improve.settings import check_numbers
 from dovetail.improve.tracing import inspected, layers_with
-from dovetail.improve.training import tuned
 from dovetail.improve.verdict import compared, faster, unchanged
 from dovetail.language.namespace import NAMESPACE as dt
 from dovetail.library.convolution import Conv1D, Conv2D, Conv3D
@@ -67,7 +66,10 @@ def factorise(
     changed, notes = factorised(subject.model, examples, energy, rank)
     if changed is None:
         return unchanged("factorise", subject, held, "no layer gets smaller", notes)
-    tuned(changed, examples, epochs, batch_size, seed, verbose)
+    if epochs and examples is not None:
+        changed.fit(
+            examples.x, examples.y, batch_size=batch_size, epochs=epochs, verbose=verbose, seed=seed
+        )
     return compared("factorise", subject, changed, held, faster(tolerance), notes)
 
 

@@ -15,12 +15,11 @@ from dovetail.graph.node import Array
 from dovetail.improve.activations import batches_of, first_output, observer, summed
 from dovetail.improve.data import examples_of
 from dovetail.improve.native import taken_over
-from dovetail.improve.printing import Printed
 from dovetail.improve.settings import check_numbers
 from dovetail.improve.tracing import inspected
 from dovetail.language.namespace import NAMESPACE as dt
 from dovetail.library.layers import Activation
-from dovetail.printing import table_of
+from dovetail.printing import Printed, table_of
 from dovetail.train.inspection import LayerCall
 
 SEEN = 2048  # examples, at most

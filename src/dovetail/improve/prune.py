@@ -24,7 +24,6 @@ from dovetail.improve.scores import Scores, magnitude, taylor
 from dovetail.improve.settings import check_numbers
 from dovetail.improve.smaller import smaller
 from dovetail.improve.tracing import inspected
-from dovetail.improve.training import tuned
 from dovetail.improve.verdict import compared, faster, unchanged
 from dovetail.train.inspection import Inspection
 
@@ -69,6 +68,7 @@ def prune(
     subject = taken_over("prune", model, compile, examples, compiled=True)
     model = subject.model
     notes = [] if validation is not None else ["measured on the examples that it was trained on"]
+    training = {"batch_size": batch_size, "epochs": epochs, "verbose": verbose, "seed": seed}
     changed = model.fresh_copy()
     whole = inspected(model).model.multiply_adds
     for number in range(rounds):
@@ -80,7 +80,8 @@ def prune(
             return unchanged("prune", subject, held, reason, [*notes, *cut.notes])
         changed = smaller_model
         notes += cut.notes if number == rounds - 1 else []
-        tuned(changed, examples, epochs, batch_size, seed, verbose)
+        if epochs:
+            changed.fit(examples.x, examples.y, **training)
     reached = inspected(changed).model.multiply_adds / whole
     if reached > multiply_adds * 1.02:
         notes.append(f"{reached:.2f} of the multiply-adds are left, since nothing else can go")

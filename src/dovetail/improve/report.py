@@ -10,8 +10,7 @@ from rich.table import Table
 
 from dovetail.improve.figures import Figures
 from dovetail.improve.latency import Speed
-from dovetail.improve.printing import Printed
-from dovetail.printing import table_of
+from dovetail.printing import Printed, table_of
 from dovetail.train.summary import readable_bytes
 
 

@@ -14,12 +14,11 @@ from dovetail.improve.factorise import factorise
 from dovetail.improve.figures import deciding_metric
 from dovetail.improve.fold import fold
 from dovetail.improve.native import Compile
-from dovetail.improve.printing import Printed
 from dovetail.improve.prune import prune
 from dovetail.improve.quantise import quantise
 from dovetail.improve.report import Improved, Report
 from dovetail.improve.settings import check_numbers
-from dovetail.printing import table_of
+from dovetail.printing import Printed, table_of
 from dovetail.train.plots import Picture, points_picture
 from dovetail.train.summary import readable_bytes
 

@@ -18,8 +18,12 @@ from dovetail.graph.primitives.row import constant, fresh_input
 from dovetail.transform.contract import contracted
 from dovetail.transform.derivative import jvp, vjp
 from dovetail.transform.min_cut import min_cut_partition
-from dovetail.transform.output_residuals import prefer_outputs
-from dovetail.transform.residuals import half_statistics, residual_input, widened
+from dovetail.transform.residuals import (
+    half_statistics,
+    prefer_outputs,
+    residual_input,
+    widened,
+)
 from dovetail.transform.scan_hoist import with_simple_loops
 from dovetail.transform.stabilise import stabilise
 

@@ -26,8 +26,12 @@ from dovetail.transform.arithmetic import zeros_like
 from dovetail.transform.contract import contracted
 from dovetail.transform.dependence import carried_on, dependences
 from dovetail.transform.min_cut import min_cut_partition
-from dovetail.transform.output_residuals import prefer_outputs
-from dovetail.transform.residuals import half_statistics, residual_input, widened
+from dovetail.transform.residuals import (
+    half_statistics,
+    prefer_outputs,
+    residual_input,
+    widened,
+)
 from dovetail.transform.scan_merge import merged
 from dovetail.transform.scan_sums import LocatedSum, TimeSum
 from dovetail.transform.stabilise import stabilise

@@ -18,9 +18,8 @@ from dovetail.errors import CheckError, DovetailError
 from dovetail.hosts.protocol import Host
 from dovetail.hosts.registry import REGISTRY
 from dovetail.train.bars import Bar, can_draw_over
-from dovetail.verify.budget import NORMAL, QUICK, THOROUGH, Budget
 from dovetail.verify.checks import CHECKS
-from dovetail.verify.context import Check, Context, Target
+from dovetail.verify.context import NORMAL, QUICK, THOROUGH, Budget, Check, Context, Target
 from dovetail.verify.devices import on_device
 from dovetail.verify.processes import HostProcess, TaskKey, groups, start
 from dovetail.verify.report import Report
