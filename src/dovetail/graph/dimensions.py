@@ -70,31 +70,15 @@ class Searched(AlongAxis):
         return _kept(node, (node.integer("axis"),))
 
 
-class Gathered(AlongAxis):
-    """Along `axis` the result corresponds to the indices."""
+class Indexed(AlongAxis):
+    """Along `axis`, dimensions of the indices and of one other correspond: `ends`, or RESULT."""
+
+    def __init__(self, *ends: int) -> None:
+        self.ends = ends
 
     def ties(self, node: Node) -> Iterator[Tie]:
-        axis = node.integer("axis")
-        yield from _each((0, 1), _others(node))
-        yield (RESULT, axis), (1, axis)
-
-
-class Scattered(AlongAxis):
-    """Along `axis` the updates correspond to the indices."""
-
-    def ties(self, node: Node) -> Iterator[Tie]:
-        axis = node.integer("axis")
-        yield from _each((0, 1), _others(node))
-        yield (0, axis), (1, axis)
-
-
-class ScatteredInto(AlongAxis):
-    """Of a scatter into its first operand; an index is one of the whole axis."""
-
-    def ties(self, node: Node) -> Iterator[Tie]:
-        axis = node.integer("axis")
-        yield from _each((0, 1, 2), _others(node))
-        yield (1, axis), (2, axis)
+        yield from super().ties(node)
+        yield tuple((end, node.integer("axis")) for end in self.ends)
 
 
 class Broadcast(Dimensions):

@@ -56,6 +56,16 @@ def _infer_cast(name: str, args: Nodes, attrs: Attributes) -> tuple[Shape, DType
     return args[0].shape, attrs["dtype"]
 
 
+def _row(
+    name: str, arity: int, kinds: str, function: Callable[..., Any],
+    derivative: Derivative | None = None, **fields: Any,
+) -> Primitive:  # fmt: skip
+    """A function of operands of one of these kinds, as NumPy has it."""
+    return Primitive(
+        name, "elementwise", arity, _infer(kinds), plain(function), derivative or Zero(), **fields
+    )
+
+
 def unary(
     name: str,
     function: Callable[[Array], Array],
@@ -67,12 +77,8 @@ def unary(
 
     Transcendental, unless `cost` says otherwise.
     """
-    derivative: Derivative = Zero()
-    if slope is not None:
-        derivative = Partials(lambda out, x: (slope(out, x),))
-    return Primitive(
-        name, "elementwise", 1, _infer("f"), plain(function), derivative, cost=cost, **fields
-    )  # fmt: skip
+    derivative = None if slope is None else Partials(lambda out, x: (slope(out, x),))
+    return _row(name, 1, "f", function, derivative, cost=cost, **fields)
 
 
 def _itself(node: Node, cotangent: Node, index: int) -> Node:
@@ -81,26 +87,23 @@ def _itself(node: Node, cotangent: Node, index: int) -> Node:
 
 # Arithmetic.
 
-negative = Primitive(
-    "negative", "elementwise", 1, _infer("fiu"), plain(np.negative),
+negative = _row(
+    "negative", 1, "fiu", np.negative,
     Linear(lambda node, cotangent, index: negative(cotangent)), rounding=0.0,
 )  # fmt: skip
-add = Primitive(
-    "add", "elementwise", 2, _infer("fiu"), plain(np.add), Linear(_itself), commutative=True,
-    rounding=1.0,
-)  # fmt: skip
-subtract = Primitive(
-    "subtract", "elementwise", 2, _infer("fiu"), plain(np.subtract),
+add = _row("add", 2, "fiu", np.add, Linear(_itself), commutative=True, rounding=1.0)
+subtract = _row(
+    "subtract", 2, "fiu", np.subtract,
     Linear(lambda node, cotangent, index: negative(cotangent) if index else cotangent),
     rounding=1.0,
 )  # fmt: skip
-multiply = Primitive(
-    "multiply", "elementwise", 2, _infer("fiu"), plain(np.multiply),
+multiply = _row(
+    "multiply", 2, "fiu", np.multiply,
     Linear(lambda node, cotangent, index: multiply(cotangent, node.args[1 - index]), jointly=False),
     commutative=True, rounding=1.0,
 )  # fmt: skip
-divide = Primitive(
-    "divide", "elementwise", 2, _infer("f"), plain(np.divide),
+divide = _row(
+    "divide", 2, "f", np.divide,
     # Both share one reciprocal.
     Partials(
         lambda out, x, y: (divide(1.0, y), negative(multiply(out, divide(1.0, y)))), linear=(0,)
@@ -110,8 +113,8 @@ divide = Primitive(
 
 
 # Not a function of the language: transform/contract.py makes it of sums of products.
-fused_multiply_add = Primitive(
-    "fused_multiply_add", "elementwise", 3, _infer("f"), plain(evaluations.fused_multiply_add),
+fused_multiply_add = _row(
+    "fused_multiply_add", 3, "f", evaluations.fused_multiply_add,
     Partials(lambda out, x, y, z: (y, x, constant(1.0, x.shape, x.dtype))),
     rounding=1.0, source="x y + z, rounded once (IEEE 754 fusedMultiplyAdd)",
 )  # fmt: skip
@@ -132,12 +135,11 @@ power = Primitive(
     "power", "elementwise", 2, _infer("fiu"), evaluations.power, Partials(_power_partials),
     samples=(0.2, 3.0), cost=Cost.TRANSCENDENTAL,
 )  # fmt: skip
-floor_divide = Primitive(
-    "floor_divide", "elementwise", 2, _infer("fiu"), plain(np.floor_divide), cost=Cost.COSTLY,
-    branch=evaluations.by_quotient,
+floor_divide = _row(
+    "floor_divide", 2, "fiu", np.floor_divide, cost=Cost.COSTLY, branch=evaluations.by_quotient,
 )  # fmt: skip
-remainder = Primitive(
-    "remainder", "elementwise", 2, _infer("fiu"), plain(np.remainder),
+remainder = _row(
+    "remainder", 2, "fiu", np.remainder,
     Partials(lambda out, x, y: (constant(1.0, x.shape, x.dtype), negative(floor_divide(x, y)))),
     cost=Cost.COSTLY, branch=evaluations.by_quotient,
 )  # fmt: skip
@@ -157,16 +159,14 @@ def _chosen_partials(
     return partials
 
 
-maximum = Primitive(
-    "maximum", "elementwise", 2, _infer("fiub"), plain(np.maximum),
-    Partials(_chosen_partials(lambda x, y: less(x, y))), commutative=True,
-    rounding=0.0, branch=evaluations.by_comparison,
+maximum = _row(
+    "maximum", 2, "fiub", np.maximum, Partials(_chosen_partials(lambda x, y: less(x, y))),
+    commutative=True, rounding=0.0, branch=evaluations.by_comparison,
     source="IEEE 754-2019 maximum: NaN propagates; ties share the gradient",
 )  # fmt: skip
-minimum = Primitive(
-    "minimum", "elementwise", 2, _infer("fiub"), plain(np.minimum),
-    Partials(_chosen_partials(lambda x, y: less(y, x))), commutative=True,
-    rounding=0.0, branch=evaluations.by_comparison,
+minimum = _row(
+    "minimum", 2, "fiub", np.minimum, Partials(_chosen_partials(lambda x, y: less(y, x))),
+    commutative=True, rounding=0.0, branch=evaluations.by_comparison,
     source="IEEE 754-2019 minimum: NaN propagates; ties share the gradient",
 )  # fmt: skip
 
@@ -177,17 +177,13 @@ def _zero_at_zero(x: Node, value: Node) -> Node:
     return select(equal(x, zero), zero, value)
 
 
-absolute = Primitive(
-    "absolute", "elementwise", 1, _infer("fiu"), plain(np.abs),
-    Partials(lambda out, x: (_zero_at_zero(x, sign(x)),)), kinks=(0.0,), rounding=0.0,
-    parity="even", positive=True, branch=evaluations.by_sign,
+absolute = _row(
+    "absolute", 1, "fiu", np.abs, Partials(lambda out, x: (_zero_at_zero(x, sign(x)),)),
+    kinks=(0.0,), rounding=0.0, parity="even", positive=True, branch=evaluations.by_sign,
 )  # fmt: skip
-sign = Primitive(
-    "sign", "elementwise", 1, _infer("fiu"), plain(np.sign), kinks=(0.0,), rounding=0.0,
-    branch=evaluations.by_value,
-)  # fmt: skip
-copysign = Primitive(
-    "copysign", "elementwise", 2, _infer("f"), plain(np.copysign),
+sign = _row("sign", 1, "fiu", np.sign, kinks=(0.0,), rounding=0.0, branch=evaluations.by_value)
+copysign = _row(
+    "copysign", 2, "f", np.copysign,
     Partials(lambda out, x, y: (
         _zero_at_zero(x, multiply(sign(x), copysign(constant(1.0, y.shape, y.dtype), y))), None,
     )),
@@ -211,10 +207,7 @@ def _atan2_partials(out: Node, y: Node, x: Node) -> tuple[Node, Node]:
     return divide(divide(u, square), scale), negative(divide(divide(v, square), scale))
 
 
-atan2 = Primitive(
-    "atan2", "elementwise", 2, _infer("f"), plain(np.arctan2),
-    Partials(_atan2_partials), cost=Cost.TRANSCENDENTAL,
-)  # fmt: skip
+atan2 = _row("atan2", 2, "f", np.arctan2, Partials(_atan2_partials), cost=Cost.TRANSCENDENTAL)
 
 
 def _logaddexp_partials(out: Node, x: Node, y: Node) -> tuple[Node, Node]:
@@ -226,10 +219,9 @@ def _logaddexp_partials(out: Node, x: Node, y: Node) -> tuple[Node, Node]:
     return sigmoid(difference), sigmoid(negative(difference))
 
 
-logaddexp = Primitive(
-    "logaddexp", "elementwise", 2, _infer("f"), plain(np.logaddexp),
-    Partials(_logaddexp_partials), commutative=True, cost=Cost.TRANSCENDENTAL,
-    intermediate=np.maximum,
+logaddexp = _row(
+    "logaddexp", 2, "f", np.logaddexp, Partials(_logaddexp_partials), commutative=True,
+    cost=Cost.TRANSCENDENTAL, intermediate=np.maximum,
 )  # fmt: skip
 
 # Rounding: constant almost everywhere.
@@ -379,25 +371,16 @@ less_equal = _predicate("less_equal", np.less_equal)
 greater = _predicate("greater", np.greater)
 greater_equal = _predicate("greater_equal", np.greater_equal)
 
-
-def _logic(
-    name: str, arity: int, kinds: str, function: Callable[..., Any], commutative: bool = False
-) -> Primitive:
-    return Primitive(
-        name, "elementwise", arity, _infer(kinds), plain(function), commutative=commutative
-    )
-
-
-logical_and = _logic("logical_and", 2, "b", np.logical_and, commutative=True)
-logical_or = _logic("logical_or", 2, "b", np.logical_or, commutative=True)
-logical_xor = _logic("logical_xor", 2, "b", np.logical_xor, commutative=True)
-logical_not = _logic("logical_not", 1, "b", np.logical_not)
-bitwise_and = _logic("bitwise_and", 2, "iu", np.bitwise_and, commutative=True)
-bitwise_or = _logic("bitwise_or", 2, "iu", np.bitwise_or, commutative=True)
-bitwise_xor = _logic("bitwise_xor", 2, "iu", np.bitwise_xor, commutative=True)
-bitwise_not = _logic("bitwise_not", 1, "iu", np.bitwise_not)
-shift_left = _logic("shift_left", 2, "iu", np.left_shift)
-shift_right = _logic("shift_right", 2, "iu", np.right_shift)
+logical_and = _row("logical_and", 2, "b", np.logical_and, commutative=True)
+logical_or = _row("logical_or", 2, "b", np.logical_or, commutative=True)
+logical_xor = _row("logical_xor", 2, "b", np.logical_xor, commutative=True)
+logical_not = _row("logical_not", 1, "b", np.logical_not)
+bitwise_and = _row("bitwise_and", 2, "iu", np.bitwise_and, commutative=True)
+bitwise_or = _row("bitwise_or", 2, "iu", np.bitwise_or, commutative=True)
+bitwise_xor = _row("bitwise_xor", 2, "iu", np.bitwise_xor, commutative=True)
+bitwise_not = _row("bitwise_not", 1, "iu", np.bitwise_not)
+shift_left = _row("shift_left", 2, "iu", np.left_shift)
+shift_right = _row("shift_right", 2, "iu", np.right_shift)
 signbit = Primitive("signbit", "elementwise", 1, _infer("f", bool_), plain(np.signbit))
 
 

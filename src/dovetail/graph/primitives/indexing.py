@@ -10,9 +10,9 @@ from collections.abc import Iterable
 import numpy as np
 
 from dovetail.errors import IndexingError, ShapeError
-from dovetail.graph.dimensions import Gathered, Scattered
+from dovetail.graph.dimensions import Indexed
 from dovetail.graph.dtypes import DType, int32, int64
-from dovetail.graph.node import Node, Nodes, Shape, infer_given
+from dovetail.graph.node import RESULT, Node, Nodes, Shape, infer_given
 from dovetail.graph.primitives.elementwise import equal, select
 from dovetail.graph.primitives.movement import differ_only_along
 from dovetail.graph.primitives.reductions import broadcast
@@ -157,7 +157,7 @@ def extent_of(x: Node, axis: int, like: Node) -> Node:
 
 gather = Primitive(
     "gather", "indexing", 2, _infer_gather, _evaluate_gather,
-    Linear(_gather_transpose, linear=(0,)), Gathered(), rounding=0.0,
+    Linear(_gather_transpose, linear=(0,)), Indexed(RESULT, 1), rounding=0.0,
 )  # fmt: skip
 
 # scatter_add: zeros of `extent` along the axis, to which the updates are added at the indices.
@@ -192,6 +192,6 @@ def _scatter_transpose(node: Node, cotangent: Node, index: int) -> Node:
 
 scatter_add = Primitive(
     "scatter_add", "indexing", 2, _infer_scatter, _evaluate_scatter,
-    Linear(_scatter_transpose, linear=(1,)), Scattered(), sequential=True, combine="sum",
+    Linear(_scatter_transpose, linear=(1,)), Indexed(0, 1), sequential=True, combine="sum",
     accumulates=True,
 )  # fmt: skip

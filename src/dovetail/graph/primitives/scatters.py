@@ -12,7 +12,7 @@ from collections.abc import Callable
 import numpy as np
 
 from dovetail.errors import ShapeError
-from dovetail.graph.dimensions import ScatteredInto
+from dovetail.graph.dimensions import Indexed
 from dovetail.graph.dtypes import DType, int64
 from dovetail.graph.node import Node, Nodes, Shape
 from dovetail.graph.primitives.elementwise import (
@@ -99,7 +99,7 @@ def _set_transpose(node: Node, cotangent: Node, index: int) -> Node:
 
 scatter_set = Primitive(
     "scatter_set", "indexing", 3, _infer_scatter, _evaluation(_replace),
-    Linear(_set_transpose, linear=(0, 2)), ScatteredInto(), sequential=True, combine="last",
+    Linear(_set_transpose, linear=(0, 2)), Indexed(1, 2), sequential=True, combine="last",
     rounding=0.0, source="the last update of an element replaces it",
 )  # fmt: skip
 
@@ -134,7 +134,7 @@ def _extremum_reverse(node: Node, cotangent: Node) -> list[Node | None]:
 def _extremum(name: str, function: np.ufunc, combine: str) -> Primitive:
     return Primitive(
         name, "indexing", 3, _infer_scatter, _evaluation(function.at),
-        Reverse(_extremum_reverse), ScatteredInto(), sequential=True, combine=combine,
+        Reverse(_extremum_reverse), Indexed(1, 2), sequential=True, combine=combine,
         rounding=0.0, source="NaN propagates; ties share the gradient",
     )  # fmt: skip
 
