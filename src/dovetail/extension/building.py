@@ -54,10 +54,9 @@ def draws(root: LayerTree) -> bool:
 
 def random_keys(root: LayerTree) -> dict[str, LayerTree]:
     """The random keys of a layer and the layers in it: by dotted path, the layer it belongs to."""
-    walked: Any = root.walk()
     return {
         f"{prefix}{name}": layer
-        for layer, prefix in walked
+        for layer, prefix in root.walk()
         for name, declaration in layer.declared.items()
         if isinstance(declaration, RandomKey) and layer.is_present(declaration)
     }

@@ -96,9 +96,9 @@ class LayerTree(Structured):
                 found.update({path: layer for layer, path in layers_in(value, name)})
         return found
 
-    def walk(self) -> list[tuple[LayerTree, str]]:
+    def walk(self) -> list[tuple[Any, str]]:
         """This layer and all inside it, each once, with the prefix of its paths."""
-        found: list[tuple[LayerTree, str]] = []
+        found: list[tuple[Any, str]] = []
         seen: set[int] = set()
 
         def visit(layer: LayerTree, prefix: str) -> None:

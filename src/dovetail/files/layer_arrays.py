@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any
 
 from dovetail.errors import StructureError
 from dovetail.extension.layer import Layer
@@ -19,19 +18,17 @@ def of_layer(layer: Layer) -> dict[str, Array]:
 
 def is_whole(layer: Layer) -> bool:
     """Whether this layer and the layers inside it have all their parameters and states."""
-    walked: Any = layer.walk()
     return all(
         each.has_array(name) or not each.is_present(declaration)
-        for each, _ in walked
+        for each, _ in layer.walk()
         for name, declaration in each.declared.items()
     )
 
 
 def restore(layer: Layer, arrays: Mapping[str, Array]) -> None:
     """Give a layer from a file its arrays, which must have the shapes that it declares."""
-    walked: Any = layer.walk()
     used: set[str] = set()
-    for each, prefix in walked:
+    for each, prefix in layer.walk():
         for name, declaration in each.declared.items():
             path = prefix + name
             if not each.is_present(declaration):
@@ -58,10 +55,9 @@ def restore(layer: Layer, arrays: Mapping[str, Array]) -> None:
 
 def load(layer: Layer, arrays: Mapping[str, Array], place: object) -> None:
     """Replace the arrays of a user's layer by those of a file of weights, all of them."""
-    walked: Any = layer.walk()
     declared = [
         prefix + name
-        for each, prefix in walked
+        for each, prefix in layer.walk()
         for name, declaration in each.declared.items()
         if each.is_present(declaration)
     ]

@@ -97,8 +97,7 @@ class SavedLayer(Layer):
         """The arrays by path in this layer; and the path of each in the pass."""
         arrays: dict[str, Any] = {}
         paths: dict[str, str] = {}
-        walked: Any = self.walk()
-        for layer, prefix in walked:
+        for layer, prefix in self.walk():
             for name, declaration in layer.declared.items():
                 value = binding.read_for_replay(layer, declaration)
                 if value is not None:

@@ -135,8 +135,7 @@ def write_layer(
         layer.uses.add(args, kwargs)
     writer.outputs = writer.see(layer)
     number = writer.layer(layer)
-    walked: Any = layer.walk()
-    frozen = [prefix for each, prefix in walked if not each.trainable]
+    frozen = [prefix for each, prefix in layer.walk() if not each.trainable]
     built = layer_arrays.is_whole(layer)
     members = {"weights": layer_arrays.of_layer(layer) if built else {}}
     return {"layer": number, "built": built, "frozen": frozen}, members
@@ -148,8 +147,7 @@ def read_layer(record: Record, reader: Reader, arrays_of: Callable[[str], Arrays
     if record.flag("built"):
         layer_arrays.restore(layer, arrays_of("weights"))
     frozen = set(record.texts("frozen"))
-    walked: Any = layer.walk()
-    for each, prefix in walked:
+    for each, prefix in layer.walk():
         if prefix in frozen:
             each.trainable = False
     return layer

@@ -247,8 +247,7 @@ class Writer:
 
 def trains(layer: Layer) -> bool:
     """Whether the forward pass differs in training."""
-    walked: Any = layer.walk()
-    return any(each.takes_training for each, _ in walked)
+    return any(each.takes_training for each, _ in layer.walk())
 
 
 def spec_of(array: Any) -> ArraySpec:

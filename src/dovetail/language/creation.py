@@ -32,6 +32,7 @@ from dovetail.language.operands import (
     one_axis,
     operand,
     promoted,
+    require_matrices,
     scalar_node,
     static,
     static_int,
@@ -225,8 +226,7 @@ def eye(
 
 def _triangle(name: str, x: Operand, k: int, lower: bool) -> Tracer:
     node, weak = operand(x)
-    if len(node.shape) < 2:
-        raise ShapeError(name, [node.shape], "matrices: at least 2 dimensions")
+    require_matrices(name, node)
     row, column = _diagonal(node.shape, static_int(name, "k", k))
     kept = (rows.less_equal if lower else rows.greater_equal)(column, row)
     return wrap(rows.select(kept, node, constant(0, node.shape, node.dtype)), weak)

@@ -13,7 +13,7 @@ from dovetail.graph.node import Node
 from dovetail.graph.primitives import structure
 from dovetail.graph.primitives.spectral import eigh_parts, qr_shapes, svd_shapes
 from dovetail.language.functions import linalg
-from dovetail.language.operands import Operand, Weak, located, operand, wrap
+from dovetail.language.operands import Operand, Weak, located, operand, require_matrices, wrap
 from dovetail.language.tracer import Tracer
 
 __all__ = ["cholesky", "eigh", "eigvalsh", "qr", "svd", "svdvals"]
@@ -45,8 +45,7 @@ def matrices(name: str, x: Operand, *, square: bool = False) -> tuple[Node, Weak
     """A floating array whose last two axes are a matrix."""
     node, weak = operand(x, floating=True)
     shape = node.shape
-    if len(shape) < 2:
-        raise ShapeError(f"linalg.{name}", [shape], "matrices: at least 2 dimensions")
+    require_matrices(f"linalg.{name}", node)
     if square and shape[-1] != shape[-2]:
         raise ShapeError(f"linalg.{name}", [shape], "square matrices (..., n, n)")
     return node, weak

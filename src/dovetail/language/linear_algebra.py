@@ -18,6 +18,7 @@ from dovetail.language.operands import (
     one_axis,
     operand,
     promoted,
+    require_matrices,
     static_int,
     static_ints,
     wrap,
@@ -68,8 +69,7 @@ def matmul(x1: Operand, x2: Operand, /) -> Tracer:
 def matrix_transpose(x: Operand, /) -> Tracer:
     """The matrices of `x` with their last two axes swapped."""
     node, weak = operand(x)
-    if len(node.shape) < 2:
-        raise ShapeError("matrix_transpose", [node.shape], "matrices: at least 2 dimensions")
+    require_matrices("matrix_transpose", node)
     return wrap(structure.swap_last(node), weak)
 
 

@@ -32,6 +32,7 @@ from dovetail.language.operands import (
     one_axis,
     operand,
     promoted,
+    require_matrices,
     static,
     static_int,
     wrap,
@@ -259,8 +260,7 @@ def _extremum(order: Any) -> Primitive:
 
 def _diagonal(name: str, x: Operand, offset: int) -> tuple[Node, Weak]:
     node, weak = operand(x)
-    if len(node.shape) < 2:
-        raise ShapeError(f"linalg.{name}", [node.shape], "matrices: at least 2 dimensions")
+    require_matrices(f"linalg.{name}", node)
     shift = static_int(f"linalg.{name}", "offset", offset)
     *lead, m, n = node.shape
     count = max(0, min(m + min(shift, 0), n - max(shift, 0)))

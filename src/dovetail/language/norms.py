@@ -11,7 +11,7 @@ from dovetail.graph.node import Node, Nodes
 from dovetail.graph.primitives import elementwise as rows
 from dovetail.graph.primitives import structure
 from dovetail.graph.primitives.declared import OwnRule, declare
-from dovetail.graph.primitives.row import Primitive, constant
+from dovetail.graph.primitives.row import constant
 from dovetail.language.functions import op
 from dovetail.language.operands import (
     KNOWN,
@@ -19,6 +19,7 @@ from dovetail.language.operands import (
     keep_dims,
     many_axes,
     operand,
+    reduced,
     static,
     wrap,
 )
@@ -46,18 +47,14 @@ def vector_norm(
     axes = many_axes("vector_norm", axis, len(node.shape))
     if ord == 0:
         number = cast_node(rows.not_equal(node, 0.0), node.dtype)
-        return wrap(_reduced(structure.sum_, number, axes, keepdims), weak)
+        return wrap(reduced(structure.sum_, number, axes, keepdims), weak)
     size = rows.absolute(node)
     if math.isinf(ord):
         row = structure.max_ if ord > 0 else structure.min_
-        return wrap(_reduced(row, size, axes, keepdims), weak)
+        return wrap(reduced(row, size, axes, keepdims), weak)
     if ord == 1 or not axes:
-        return wrap(_reduced(structure.sum_, size, axes, keepdims), weak)
+        return wrap(reduced(structure.sum_, size, axes, keepdims), weak)
     return wrap(keep_dims(_norm(node, axes, float(ord)), axes, len(node.shape), keepdims), weak)
-
-
-def _reduced(row: Primitive, x: Node, axes: tuple[int, ...], keepdims: bool) -> Node:
-    return keep_dims(row(x, axes=axes) if axes else x, axes, len(x.shape), keepdims)
 
 
 def _norm(x: Node, axes: tuple[int, ...], order: float) -> Node:

@@ -25,7 +25,7 @@ from dovetail.errors import (
 )
 from dovetail.graph import dtypes
 from dovetail.graph.dtypes import DType
-from dovetail.graph.node import Node, Nodes, Shape
+from dovetail.graph.node import Node, Nodes, Primitive, Shape
 from dovetail.graph.primitives import structure
 from dovetail.graph.primitives.row import constant
 from dovetail.graph.primitives.row import literal as literal_node
@@ -356,6 +356,12 @@ def arrays(*values: object) -> Nodes:
     return tuple(resolve(node, found.weak) for node in found.nodes)
 
 
+def require_matrices(function: str, x: Node) -> None:
+    """Raises for an array of fewer than two dimensions."""
+    if len(x.shape) < 2:
+        raise ShapeError(function, [x.shape], "matrices: at least 2 dimensions")
+
+
 def static_int(function: str, argument: str, value: object) -> int:
     """A Python integer, or an error that names the argument."""
     if isinstance(value, (Tracer, bool)) or not hasattr(value, "__index__"):
@@ -390,6 +396,11 @@ def many_axes(function: str, axis: object, rank: int) -> tuple[int, ...]:
     if len(set(axes)) != len(axes):
         raise ArgumentError(function, "axis", axis, "axes that differ")
     return tuple(sorted(axes))
+
+
+def reduced(row: Primitive, x: Node, axes: tuple[int, ...], keepdims: bool) -> Node:
+    """A reduction over axes, of which there may be none."""
+    return keep_dims(row(x, axes=axes) if axes else x, axes, len(x.shape), keepdims)
 
 
 def keep_dims(reduced: Node, axes: tuple[int, ...], rank: int, keepdims: bool) -> Node:

@@ -26,6 +26,7 @@ from dovetail.language.operands import (
     one_axis,
     operand,
     promoted,
+    reduced,
     static,
     static_int,
     wrap,
@@ -116,9 +117,7 @@ def count_nonzero(
     """How many elements are not 0, as int64, over axes; NaN counts."""
     node = array(x)
     axes = many_axes("count_nonzero", axis, len(node.shape))
-    counted = cast_node(truth(node), int64)
-    reduced = structure.sum_(counted, axes=axes) if axes else counted
-    return wrap(keep_dims(reduced, axes, len(node.shape), keepdims))
+    return wrap(reduced(structure.sum_, cast_node(truth(node), int64), axes, keepdims))
 
 
 @op

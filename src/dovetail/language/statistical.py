@@ -26,6 +26,7 @@ from dovetail.language.operands import (
     one_axis,
     operand,
     promoted,
+    reduced,
     static_int,
     unify,
     wrap,
@@ -46,10 +47,6 @@ def _accumulator(dtype: DType) -> DType:
     if dtype.is_floating:
         return dtype
     return dtypes.uint64 if dtype.kind == "u" else dtypes.DEFAULT_INT
-
-
-def _reduce(row: Primitive, x: Node, axes: tuple[int, ...], keepdims: bool) -> Node:
-    return keep_dims(row(x, axes=axes) if axes else x, axes, len(x.shape), keepdims)
 
 
 def _count(x: Node, axes: tuple[int, ...]) -> int:
@@ -77,7 +74,7 @@ def sum(
     """The sum over axes; 0 over none."""
     node, weak = _accumulated(x, dtype)
     axes = many_axes("sum", axis, len(node.shape))
-    return wrap(_reduce(structure.sum_, node, axes, keepdims), weak)
+    return wrap(reduced(structure.sum_, node, axes, keepdims), weak)
 
 
 @op
@@ -87,7 +84,7 @@ def prod(
     """The product over axes; 1 over none. Its gradient is right where factors are 0."""
     node, weak = _accumulated(x, dtype)
     axes = many_axes("prod", axis, len(node.shape))
-    return wrap(_reduce(structure.prod, node, axes, keepdims), weak)
+    return wrap(reduced(structure.prod, node, axes, keepdims), weak)
 
 
 @op
@@ -153,7 +150,7 @@ def max(x: Operand, /, *, axis: Axis = None, keepdims: bool = False) -> Tracer:
     """The maximum over axes. NaN is kept; ties share the gradient; empty axes raise."""
     node, weak = operand(x)
     axes = many_axes("max", axis, len(node.shape))
-    return wrap(_reduce(structure.max_, node, axes, keepdims), weak)
+    return wrap(reduced(structure.max_, node, axes, keepdims), weak)
 
 
 @op
@@ -161,7 +158,7 @@ def min(x: Operand, /, *, axis: Axis = None, keepdims: bool = False) -> Tracer:
     """The minimum over axes. NaN is kept; ties share the gradient; empty axes raise."""
     node, weak = operand(x)
     axes = many_axes("min", axis, len(node.shape))
-    return wrap(_reduce(structure.min_, node, axes, keepdims), weak)
+    return wrap(reduced(structure.min_, node, axes, keepdims), weak)
 
 
 def _quantify(name: str, row: Primitive, x: Operand, axis: Axis, keepdims: bool) -> Tracer:
@@ -172,7 +169,7 @@ def _quantify(name: str, row: Primitive, x: Operand, axis: Axis, keepdims: bool)
         shape = tuple(extent for dim, extent in enumerate(node.shape) if dim not in axes)
         empty = constant(row is structure.min_, shape, bool_)
         return wrap(keep_dims(empty, axes, len(node.shape), keepdims))
-    return wrap(_reduce(row, node, axes, keepdims))
+    return wrap(reduced(row, node, axes, keepdims))
 
 
 @op
