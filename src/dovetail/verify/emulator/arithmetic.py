@@ -116,15 +116,9 @@ def divided(x: Any, y: Any, rest: bool) -> Any:
     """Integers, truncated towards zero; of a divisor of 0 all bits are ones."""
     x, y = np.broadcast_arrays(np.asarray(x), np.asarray(y))
     safe = np.where(y == 0, 1, y).astype(y.dtype)
-    if x.dtype.kind == "u":
-        result = x % safe if rest else x // safe
-    else:
-        quotient = np.abs(x.astype(object)) // np.abs(safe.astype(object))
-        quotient = np.where((x < 0) != (safe < 0), -quotient, quotient)
-        whole = x.astype(object) - quotient * safe.astype(object) if rest else quotient
-        mask = (1 << (8 * x.dtype.itemsize)) - 1
-        bits = [int(each) & mask for each in np.atleast_1d(whole)]
-        result = np.array(bits, f"u{x.dtype.itemsize}").view(x.dtype).reshape(x.shape)
+    left = np.fmod(x, safe)
+    with np.errstate(over="ignore"):  # the least number divided by -1
+        result = left if rest else (x - left) // safe
     return np.where(y == 0, np.array(-1).astype(x.dtype), result).astype(x.dtype)
 
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-import struct
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any
@@ -66,8 +65,8 @@ Step = Callable[[Frame, Device], None]
 
 def _immediate(text: str, kind: str) -> Any:
     if text.startswith("0f"):
-        bits = struct.unpack("<f", struct.pack("<I", int(text[2:], 16)))[0]
-        return np.float32(bits).view(np.uint32) if not BITS_FLOAT.get(kind) else np.float32(bits)
+        single = np.uint32(int(text[2:], 16))
+        return single.view(np.float32) if kind == "f32" else single
     if text.startswith("0d"):
         value = np.uint64(int(text[2:], 16))
         return value.view(np.float64) if kind == "f64" else value
@@ -76,9 +75,6 @@ def _immediate(text: str, kind: str) -> Any:
     if bits == 1:
         return np.bool_(number & 1)
     return np.array(number, UNSIGNED[bits]).view(TYPES[kind])[()]
-
-
-BITS_FLOAT = {"f32": True}
 
 
 def width_of(function: Function, register: str) -> int:
