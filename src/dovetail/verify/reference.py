@@ -14,6 +14,7 @@ import math
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
+import ml_dtypes
 import numpy as np
 
 from dovetail.compile.index_checks import with_checks
@@ -28,13 +29,9 @@ WIDE: Any = np.longdouble if np.finfo(np.longdouble).nmant > 52 else np.float64
 REFERENCE = f"{np.finfo(WIDE).nmant + 1}-bit NumPy ({np.dtype(WIDE).name})"
 
 DIGITS = {dtype.name: dtype.digits for dtype in FLOATING}
-LOWEST = {"float16": -14, "bfloat16": -126, "float32": -126, "float64": -1022}
-LARGEST: dict[str, Any] = {
-    "float16": 65504.0,
-    "bfloat16": float.fromhex("0x1.fep127"),
-    "float32": float.fromhex("0x1.fffffep127"),
-    "float64": float.fromhex("0x1.fffffffffffffp1023"),
-}
+_LIMITS = {dtype.name: ml_dtypes.finfo(dtype.numpy) for dtype in FLOATING}
+LOWEST = {name: int(limits.minexp) for name, limits in _LIMITS.items()}
+LARGEST = {name: float(limits.max) for name, limits in _LIMITS.items()}
 
 
 # Products are summed one after the other in blocks of up to this many, whose partial sums are
