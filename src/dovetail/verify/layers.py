@@ -14,6 +14,7 @@ from dovetail.extension.layer import Layer
 from dovetail.extension.parameters import Parameter
 from dovetail.extension.serialisation import from_config, get_config
 from dovetail.extension.values import leaves_of
+from dovetail.files.layer_arrays import of_layer
 from dovetail.graph.dtypes import float32
 from dovetail.graph.node import Array
 from dovetail.language.tree import map_leaves
@@ -90,7 +91,7 @@ def _get_and_set(layer: Layer, inputs: Inputs, path: str, array: Array) -> None:
 def states(context: Context) -> Verdict:
     """States change in training as `forward` assigns them, and do not change in evaluation."""
     layer, inputs = _layer(context)
-    before = _copied(_arrays(layer))
+    before = _copied(of_layer(layer))
     first = leaves_of(layer(*inputs))
     for path, old in before.items():
         new = layer.get(path)
@@ -123,10 +124,6 @@ def states(context: Context) -> Verdict:
     return passed(f"{len(moved)} of {len(wanted)} states change in training, none outside of it")
 
 
-def _arrays(layer: Layer) -> dict[str, Array]:
-    return {**layer.parameters(), **layer.states()}
-
-
 def _copied(arrays: Mapping[str, Any]) -> dict[str, Array]:
     return {path: np.array(array) for path, array in arrays.items()}
 
@@ -135,7 +132,7 @@ def serialisation(context: Context) -> Verdict:
     """A pickled or copied layer has the same parameters, states and results."""
     layer, inputs = _layer(context)
     layer(*inputs, training=True)
-    for path, array in _arrays(layer).items():
+    for path, array in of_layer(layer).items():
         if (
             array.dtype.kind == "f"
         ):  # away from the initial values, which a rebuilt layer would have
@@ -152,8 +149,8 @@ def serialisation(context: Context) -> Verdict:
     for word, other in (("pickled", pickled), ("copied", copy.deepcopy(layer))):
         if other is None:
             continue
-        copied = _arrays(other)
-        for path, array in _arrays(layer).items():
+        copied = of_layer(other)
+        for path, array in of_layer(layer).items():
             if path not in copied or not same_bits(array, copied[path]):
                 fail(f"{path} is lost when the layer is {word}",
                      "leave pickling to dt.Layer, which saves all parameters and states",
@@ -188,7 +185,7 @@ def rebuilding(context: Context) -> Verdict:
              "fields may hold plain values, layers and functions of modules",
              _case(layer, inputs, "a dict", str(reason)))  # fmt: skip
     again.build(*inputs)
-    before, rebuilt = _arrays(layer), _arrays(again)
+    before, rebuilt = of_layer(layer), of_layer(again)
     if {p: a.shape for p, a in before.items()} != {p: a.shape for p, a in rebuilt.items()}:
         fail("rebuilt from its configuration it has other parameters",
              "every field that shapes depend on has to be in the configuration",
