@@ -51,7 +51,8 @@ LONGEST = (
     "hosts/torch/test_onnx.py", "hosts/torch/test_dtensor.py", "hosts/torch/test_distributed.py",
     "hosts/jax/test_linalg.py", "hosts/test_special_functions.py", "hosts/keras/test_onnx.py",
     "hosts/tensorflow/test_distribution.py", "hosts/tensorflow/test_saving.py",
-    "hosts/torch/test_devices.py",
+    "hosts/torch/test_devices.py", "examples/test_applications.py", "choose/test_choose.py",
+    "examples/test_scale_out.py", "test_documentation.py", "test_readme.py",
     "hosts/test_everywhere.py", "test_contributing.py", "compile/test_threads.py",
     "compile/test_threads_processes.py", "verify/test_processes.py", "fuzz/test_planted.py",
 )  # fmt: skip
@@ -59,6 +60,15 @@ LONGEST = (
 
 def pytest_addoption(parser: pytest.Parser) -> None:
     parser.addoption("--update-golden", action="store_true", help="write the golden files anew")
+
+
+def pytest_ignore_collect(collection_path: Path, config: pytest.Config) -> bool | None:
+    """Under `-m quick`, import no file of which nothing is quick."""
+    if config.option.markexpr != "quick" or collection_path.suffix != ".py":
+        return None
+    place = collection_path.relative_to(HERE).as_posix()
+    named = place.startswith(QUICK) or any(each.startswith(f"{place}::") for each in QUICK)
+    return None if named else True
 
 
 def pytest_configure(config: pytest.Config) -> None:

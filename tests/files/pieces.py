@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import importlib
 import inspect
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -66,12 +66,13 @@ def _is_definition(value: Any) -> bool:
     return is_class or isinstance(value, Extension)
 
 
-def pieces() -> list[Piece]:
-    """All pieces: functions of the language, activations, losses, layers and optimizers."""
+def pieces(names: Collection[str] | None = None) -> list[Piece]:
+    """All pieces, or some: functions of the language, activations, losses, layers, optimizers."""
     samples = _language_samples()
     return [
         _of_class(name, each) if isinstance(each, type) else _of_extension(name, each, samples)
         for name, each in public().items()
+        if names is None or name in names
     ]
 
 

@@ -1,10 +1,11 @@
 """One process of the sweep: saves all pieces on a host in a folder, loads them from there, or
-maps them over examples.
+maps them over examples; several of these in one process where that is not what is asked.
 
-usage: python -m tests.files.sweep HOST save|load|vmap FOLDER [planted]
+usage: python -m tests.files.sweep HOST ACTION[,ACTION] FOLDER [planted]
 
-Prints a line for each thing that is wrong, and at the end the number of pieces. `planted`: some
-pieces, with faults in three definitions, which must be reported.
+An action is save, load or vmap. Prints a line for each thing that is wrong, and at the end of each
+action the number of pieces. `planted`: some pieces, with faults in three definitions, which must be
+reported.
 """
 
 from __future__ import annotations
@@ -20,8 +21,8 @@ FAULTY = ("mish", "RMSNorm", "Adam")
 SOUND = ("gelu", "swirl", "huber", "LayerNorm", "Sequential", "SGD")  # Sequential has a mish
 
 
-def main(host: str, action: str, folder: str, *planted: str) -> None:
-    """Save or load on one host."""
+def main(host: str, actions: str, folder: str, *planted: str) -> None:
+    """Save, load or map on one host."""
     name, _, backend = host.partition("-")
     if backend:
         os.environ["KERAS_BACKEND"] = backend
@@ -30,17 +31,16 @@ def main(host: str, action: str, folder: str, *planted: str) -> None:
     module: Any = importlib.import_module(f"tests.files.on_{name}")
     if planted:
         _plant(own.dt)
-    found = own.pieces()
-    steps = [getattr(module, action)]
-    if planted:
-        found = [piece for piece in found if piece.name in (*FAULTY, *SOUND)]
-    elif action == "load":
-        # Whole graphs first, so that nothing has used or registered an operation yet.
-        steps = [module.load_whole, module.load]
-    for step in steps:
-        for line in step(Path(folder), found):
-            print(f"WRONG {line}", flush=True)
-    print(f"DONE {len(found)}")
+    found = own.pieces((*FAULTY, *SOUND) if planted else None)
+    for action in actions.split(","):
+        steps = [getattr(module, action)]
+        if action == "load" and not planted:
+            # Whole graphs first, so that nothing has used or registered an operation yet.
+            steps = [module.load_whole, module.load]
+        for step in steps:
+            for line in step(Path(folder), found):
+                print(f"WRONG {action} {line}", flush=True)
+        print(f"DONE {action} {len(found)}", flush=True)
 
 
 def _plant(dt: Any) -> None:

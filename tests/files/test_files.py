@@ -10,27 +10,43 @@ import os
 import re
 import subprocess
 import sys
+from dataclasses import dataclass
 from importlib.util import find_spec
 from pathlib import Path
 
 import pytest
 
 from tests.files.pieces import public
-from tests.files.processes import ENVIRONMENT, ROOT, check_fresh_process, process
+from tests.files.processes import ENVIRONMENT, ROOT, check_loading, process, skip_without
 
 HOSTS = ("numpy", "torch", "jax", "tensorflow")
 
 
-@pytest.mark.parametrize("host", HOSTS)
-def test_everything_is_the_same_in_a_fresh_process(host: str, tmp_path: Path) -> None:
-    check_fresh_process(host, tmp_path)
+@dataclass(frozen=True)
+class Saved:
+    """What a process saved, and what it found wrong with copies and over examples."""
+
+    host: str
+    folder: Path
+    copies: list[str]
+    mapped: list[str]
 
 
-@pytest.mark.parametrize("host", HOSTS)
-def test_everything_is_mapped_over_examples(host: str, tmp_path: Path) -> None:
-    if find_spec(host) is None:
-        pytest.skip(f"{host} is not installed")
-    assert process(host, "vmap", tmp_path, len(public())) == []
+@pytest.fixture(scope="module", params=HOSTS)
+def saved(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Saved:
+    host: str = request.param
+    skip_without(host)
+    folder = tmp_path_factory.mktemp(host)
+    return Saved(host, folder, *process(host, "save,vmap", folder, len(public())))
+
+
+def test_everything_is_the_same_in_a_fresh_process(saved: Saved) -> None:
+    assert saved.copies == []
+    check_loading(saved.host, saved.folder)
+
+
+def test_everything_is_mapped_over_examples(saved: Saved) -> None:
+    assert saved.mapped == []
 
 
 def test_nothing_is_left_out() -> None:

@@ -143,11 +143,11 @@ def generated(
     reason: Exception | str = "it takes no arrays"
     shaped = False
     options = [_templates(each, i == 0) for i, each in enumerate(arguments)]
-    choices = [
+    choices = (
         tuple(each.with_columns(columns) for each in templates)
         for columns in (COLUMNS, *extents)
         for templates in _in_order(options)
-    ]
+    )
     for templates in choices:
         try:
             sample = make(tuple(each.draw(rng, RANGES[0]) for each in templates))

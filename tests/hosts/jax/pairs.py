@@ -11,6 +11,7 @@ import jax.numpy as jnp
 import numpy as np
 
 import dovetail as dt
+from tests import xla_flags
 from tests.hosts.pieces import focal, gated, mish, normalised, polar, totals
 
 
@@ -95,8 +96,7 @@ def scalar(function: Callable[..., Any]) -> Callable[..., Any]:
 
 def quickly(function: Callable[..., Any]) -> Any:
     """Compiled without XLA's slower passes, which tests of values do not need."""
-    options = {"xla_backend_optimization_level": 0, "xla_llvm_disable_expensive_passes": True}
-    return jax.jit(function, compiler_options=options)
+    return jax.jit(function, compiler_options=xla_flags.known())
 
 
 def assert_same(got: Any, want: Any, tolerance: float = 1e-12) -> None:

@@ -17,6 +17,8 @@ from xml.etree import ElementTree
 
 import pytest
 
+from tests import xla_flags
+
 if find_spec("keras") is None:
     pytest.skip("Keras is not installed", allow_module_level=True)
 
@@ -24,8 +26,6 @@ HERE = Path(__file__).parent
 ROOT = HERE.parent.parent.parent
 BACKENDS = ("torch", "jax", "tensorflow")
 SECONDS = 1500  # for all checks on one backend
-# Half the time went to LLVM's optimisation of XLA's own small programs, which run once.
-QUICK_XLA = "--xla_backend_optimization_level=0"
 
 
 def functions(path: Path) -> list[str]:
@@ -48,7 +48,7 @@ def environment(backend: str) -> dict[str, str]:
     return {
         **os.environ, "KERAS_BACKEND": backend, "JAX_PLATFORMS": "cpu",
         "TF_CPP_MIN_LOG_LEVEL": "3", "CUDA_VISIBLE_DEVICES": "", "OMP_NUM_THREADS": "1",
-        "XLA_FLAGS": QUICK_XLA,
+        "XLA_FLAGS": xla_flags.text(),
     }  # fmt: skip
 
 
