@@ -11,16 +11,16 @@ from collections.abc import Iterator
 from importlib.util import find_spec
 from pathlib import Path
 
-FLAGS = {
-    "xla_backend_optimization_level": "0",
-    "xla_llvm_disable_expensive_passes": "true",
-    "xla_cpu_use_fusion_emitters": "false",
+FLAGS: dict[str, int | bool] = {
+    "xla_backend_optimization_level": 0,
+    "xla_llvm_disable_expensive_passes": True,
+    "xla_cpu_use_fusion_emitters": False,
 }
 LIBRARIES = {"jaxlib": "libjax_common.so", "tensorflow": "libtensorflow_cc.so.2"}
 
 
 @functools.cache
-def known() -> dict[str, str]:
+def known() -> dict[str, int | bool]:
     """Those that the installed libraries know: XLA ends the process at another."""
     libraries = list(_libraries())
     return {name: FLAGS[name] for name in FLAGS if all(_holds(each, name) for each in libraries)}
@@ -28,7 +28,7 @@ def known() -> dict[str, str]:
 
 def text() -> str:
     """The value of the environment's XLA_FLAGS."""
-    return " ".join(f"--{name}={value}" for name, value in known().items())
+    return " ".join(f"--{name}={value}".lower() for name, value in known().items())
 
 
 def _libraries() -> Iterator[Path]:
