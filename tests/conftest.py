@@ -49,6 +49,8 @@ NOT_QUICK = (
     "language/test_linalg.py::test_second_derivatives",
     "language/test_windows.py::test_the_adjoint_is_the_transpose_at_every_size",
     "language/test_windows.py::test_gradients_are_those_of_differences",
+    "language/test_windows.py::test_a_last_window_that_is_partly_after_the_end",
+    "language/test_windows.py::test_vmap",
 )  # fmt: skip
 
 # Files that take longest, many of them with few tests. Several processes start with these, so that
