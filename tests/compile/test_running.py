@@ -11,7 +11,7 @@ import dovetail
 from dovetail.graph.dtypes import FLOATING, DType, float32, float64, int32
 from dovetail.graph.node import Graph
 from dovetail.graph.primitives import structure as s
-from dovetail.operations.recurrence import linear_recurrence
+from dovetail.operations.composite import _linear_recurrence
 
 from .harness import Array, dt, graph_of, random, run
 
@@ -72,7 +72,7 @@ def test_the_form_for_compilers_of_frameworks(
     x, y = random(0, shape, float64), random(1, shape, float64)
     graph = graph_of(lambda x, y: s.linear_recurrence(x, y, axis=axis, reverse=reverse), x, y)
     expected, _ = states(x, y, axis, reverse)
-    doubled = Graph(graph.inputs, (linear_recurrence(graph.outputs[0]),))
+    doubled = Graph(graph.inputs, (_linear_recurrence(graph.outputs[0]),))
     np.testing.assert_allclose(run(doubled, [x, y])[0], expected, rtol=1e-12, atol=1e-12)
 
 
