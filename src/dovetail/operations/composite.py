@@ -30,7 +30,6 @@ from dovetail.graph.primitives.row import constant, is_number
 from dovetail.graph.primitives.scan import Body, body_of, is_loop, loop, loop_key
 from dovetail.graph.primitives.structure import concat, slice_axis
 from dovetail.graph.typecheck import typecheck
-from dovetail.operations import normal_distribution
 from dovetail.operations.signed_integers import signed
 from dovetail.operations.special_functions import SPECIAL_FUNCTIONS
 from dovetail.operations.windows import CONVOLUTIONS, padded_sum, sliced, summed
@@ -87,7 +86,6 @@ DECOMPOSITIONS: Mapping[str, Callable[[Node], Node]] = {
     "overlap_add": summed,
     "add_at": padded_sum,
     "linear_recurrence": _linear_recurrence,
-    **normal_distribution.DECOMPOSITIONS,
     **SPECIAL_FUNCTIONS,
 }
 

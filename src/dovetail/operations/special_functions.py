@@ -1,7 +1,10 @@
 """The special functions for the compilers of frameworks: our formulas, on nodes of a graph.
 
 compile/scalar/vectormath_gamma.py and its neighbours write them for an emitter of LLVM code; here
-the same code builds nodes of float64 arithmetic. float32 results are rounded from it, too.
+the same code builds nodes of float64 arithmetic. float32 results are rounded from it, too. Those of
+the standard normal distribution stay in their type: 0.5 erfc(-x sqrt(1/2)) would magnify the
+roundings of its argument, and XLA's `erfc` those of its square: hundreds of units in the last place
+for x << 0.
 """
 
 from __future__ import annotations
@@ -16,13 +19,14 @@ from dovetail.compile.scalar import vectormath_gamma as gamma
 from dovetail.compile.scalar import vectormath_inverse as inverse
 from dovetail.compile.scalar import vectormath_scaled_error as scaled_error
 from dovetail.compile.scalar import vectormath_trigonometric as trigonometric
-from dovetail.compile.scalar.vectormath_coefficients import NDTR_SLOPE
+from dovetail.compile.scalar.vectormath_coefficients import COEFFICIENTS, ERFC_SLOPE, NDTR_SLOPE
 from dovetail.compile.scalar.vectormath_emitter import FLOAT64
 from dovetail.compile.scalar.vectormath_error import fraction
 from dovetail.graph.dtypes import float64
 from dovetail.graph.node import Node
 from dovetail.graph.primitives import elementwise as rows
 from dovetail.graph.primitives.row import Primitive, constant
+from dovetail.graph.primitives.special import polynomial
 
 
 def _operator(row: Primitive, swapped: bool = False) -> Callable[[NodeValue, Any], NodeValue]:
@@ -163,7 +167,53 @@ def _on_nodes(function: Callable[..., Any]) -> Callable[[Node], Node]:
     return decomposition
 
 
+# The normal distribution.
+
+
+def _ndtr(node: Node) -> Node:
+    """By the ratio of polynomials of our own (compile/scalar/vectormath_error.py).
+
+    The square is taken of a part of x with few digits, which is exact; the exponential of what is
+    left of the square is a factor.
+    """
+    (x,) = node.args
+    half = _tail(rows.minimum(rows.absolute(x), 40.0), "ndtr", NDTR_SLOPE, 0.5) * 0.5
+    return rows.select(rows.less(x, 0.0), half.node, (1.0 - half).node)
+
+
+def _erfc(node: Node) -> Node:
+    """The complement of the error function, likewise."""
+    (x,) = node.args
+    tail = _tail(rows.minimum(rows.absolute(x), 28.0), "erfc", ERFC_SLOPE, 1.0)
+    return rows.select(rows.less(x, 0.0), (2.0 - tail).node, tail.node)
+
+
+def _tail(size: Node, name: str, slope: float, factor: float) -> NodeValue:
+    """exp(-factor a^2) / (1 + a g(a)), where g is a line and a ratio of polynomials."""
+    a, wide = NodeValue(size), size.dtype.compute.name
+    over, under = (
+        NodeValue(polynomial(size, COEFFICIENTS[f"{name}_{part}", wide]))
+        for part in ("over", "under")
+    )
+    total = under * (a * slope + 1.0) + a * over
+    coarse = NodeValue(rows.round_((a * 64.0).node)) * (1 / 64)
+    others = (a - coarse) * (a + coarse)
+    decay = NodeValue(rows.exp((coarse * coarse * -factor).node))
+    # Not as a product of exponentials, which XLA makes the exponential of a sum.
+    decay = decay + decay * NodeValue(rows.expm1((others * -factor).node))
+    return under / total * decay
+
+
+def _normal_density(node: Node) -> Node:
+    x = NodeValue(node.args[0])
+    return (NodeValue(rows.exp((x * x * -0.5).node)) * (1.0 / math.sqrt(2.0 * math.pi))).node
+
+
+NORMAL_DISTRIBUTION: dict[str, Callable[[Node], Node]] = {
+    "erfc": _erfc, "ndtr": _ndtr, "normal_density": _normal_density,
+}  # fmt: skip
 SPECIAL_FUNCTIONS: dict[str, Callable[[Node], Node]] = {
+    **NORMAL_DISTRIBUTION,
     "digamma": _on_nodes(gamma.digamma),
     "erfcx": _on_nodes(scaled_error.erfcx),
     "erfinv": _on_nodes(inverse.erfinv),

@@ -29,8 +29,8 @@ from dovetail.hosts.torch.gpu_devices import gpu_of
 from dovetail.hosts.torch.layout import output_order, strides_in
 from dovetail.hosts.torch.table import table_on
 from dovetail.operations.composite import Rule, Step, Table
-from dovetail.operations.normal_distribution import DECOMPOSITIONS
 from dovetail.operations.operation import Attachment, Operation, remember
+from dovetail.operations.special_functions import NORMAL_DISTRIBUTION
 from dovetail.operations.straight_line import straight_line
 from dovetail.options import options
 
@@ -187,7 +187,7 @@ def table_of(device: torch.device) -> Table:
     table = table_on(device, single=True)
     rules = {**table.rules, **_WIDE}
     if wide_float(device) is torch.float32:  # they are decomposed
-        rules = {name: rule for name, rule in rules.items() if name not in DECOMPOSITIONS}
+        rules = {name: rule for name, rule in rules.items() if name not in NORMAL_DISTRIBUTION}
     for name in ("constant", "size"):
         rules[name] = _number(table_on(CPU).rules[name], rules[name])
     for name in ("broadcast", "reshape"):
