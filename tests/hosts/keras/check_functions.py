@@ -14,8 +14,8 @@ from dovetail.errors import DovetailError, SerialisationError
 from dovetail.hosts.keras import register
 from dovetail.hosts.numpy.host import HOST
 from dovetail.hosts.registry import REGISTRY
-from dovetail.verify.budget import QUICK
 from dovetail.verify.check import tasks_of
+from dovetail.verify.context import QUICK
 from dovetail.verify.targets import target_of
 from tests.hosts.keras import pieces
 from tests.hosts.keras.pieces import spread, swiglu, swirl
