@@ -1,6 +1,7 @@
 """Training steps of whole models, as users write them, and with Dovetail's pieces put in.
 
-Run: `python benchmarks/models.py [--only GPT,ViT] [--in torch,jax,keras] [--seconds 20]`. Each
+Run: `python benchmarks/models.py [--only GPT,ViT] [--in torch,jax,keras] [--seconds 20]`. With
+`--keep-memory` all columns call `dt.keep_memory()` first. Each
 column has a process of its own, as a user's model has, because thread pools and allocators of two
 in one process disturb each other. All columns get the same weights and examples; the losses of
 three steps are compared before anything is timed, then the steps run in turn.
@@ -21,6 +22,7 @@ from rich.console import Console
 from rich.table import Table
 from whole.sizes import MODELS
 
+import dovetail as dt
 from dovetail.measure.workers import RemoteCall, Worker, WorkerError, default_threads
 from dovetail.timing import Call, Local, Pace, no_collection, rounds
 
@@ -39,7 +41,9 @@ TOP = 8  # operations in a table of where the time goes
 class Step:
     """A training step of a model in one column; it lives in a worker."""
 
-    def __init__(self, framework: str, column: str, model: str) -> None:
+    def __init__(self, framework: str, column: str, model: str, keep_memory: bool) -> None:
+        if keep_memory:
+            dt.keep_memory()
         module = import_module(f"whole.{framework.partition('-')[0]}_models")
         self.call: Call = module.columns()[column](model)
 
@@ -53,7 +57,9 @@ class Step:
             return Local(self.call).burst(calls)
 
 
-def measure(framework: str, model: str, threads: int, seconds: float) -> dict[str, Any]:
+def measure(
+    framework: str, model: str, threads: int, seconds: float, keep_memory: bool = False
+) -> dict[str, Any]:
     """Milliseconds of each column, or why it was not timed, and the losses that it began with."""
     steps: dict[str, RemoteCall] = {}
     found: dict[str, Any] = {}
@@ -64,7 +70,7 @@ def measure(framework: str, model: str, threads: int, seconds: float) -> dict[st
         for name in COLUMNS[framework]:
             try:
                 worker = stack.enter_context(
-                    Worker("models:Step", framework, name, model, threads=threads,
+                    Worker("models:Step", framework, name, model, keep_memory, threads=threads,
                            environment=environment)
                 )  # fmt: skip
                 mine = worker.ask("losses")
@@ -123,6 +129,7 @@ def main() -> int:
     parser.add_argument("--in", dest="frameworks", default=",".join(COLUMNS))
     parser.add_argument("--seconds", type=float, default=20.0, help="for a row")
     parser.add_argument("--threads", type=int, default=0, help="processors to use")
+    parser.add_argument("--keep-memory", action="store_true", help="dt.keep_memory() everywhere")
     parser.add_argument("--where", action="store_true", help="where PyTorch's time goes")
     options = parser.parse_args()
     threads = options.threads or default_threads()
@@ -132,7 +139,7 @@ def main() -> int:
     for framework in COLUMNS:
         if any(framework.startswith(name) for name in options.frameworks.split(",")):
             for model in models:
-                row = measure(framework, model, threads, options.seconds)
+                row = measure(framework, model, threads, options.seconds, options.keep_memory)
                 right &= show(framework, model, row)
     if options.where:
         for model in models:

@@ -13,6 +13,7 @@ import types as _types
 import typing as _typing
 
 from dovetail import linalg as linalg
+from dovetail.compile.cpu.kept_memory import keep_memory as keep_memory
 from dovetail.errors import DovetailError as DovetailError
 from dovetail.extension import dispatch as _dispatch
 from dovetail.extension.activation import activation as activation

@@ -242,7 +242,7 @@ class Segment(Operation):
 class Segments:
     """The plans of one operation, and its segments.
 
-    `takes_bias`: the host's convolutions take the bias that is added to them.
+    `takes_bias`: the host's convolutions and products take the bias that is added to them.
     """
 
     def __init__(self, operation: Operation, takes_bias: bool = False) -> None:
@@ -440,5 +440,5 @@ _with_bias = Attachment[Segments](lambda operation: Segments(operation, takes_bi
 
 
 def segments(operation: Operation, takes_bias: bool = False) -> Segments:
-    """The plans of an operation, for a host whose convolutions take a bias or for others."""
+    """The plans of an operation, for a host whose calls take a bias or for others."""
     return (_with_bias if takes_bias else _segments).of(operation)

@@ -75,7 +75,7 @@ class Subgraph:
 
 @dataclass(frozen=True)
 class Call:
-    """A call of a library; `attrs` are the node's. A convolution may have a bias, too."""
+    """A call of a library; `attrs` are the node's. A convolution or product may have a bias, too."""
 
     op: str
     attrs: tuple[tuple[str, object], ...]
@@ -149,7 +149,7 @@ def is_split(graph: Graph) -> bool:
 def split_graph(graph: Graph, arrays: int, takes_bias: bool = False) -> SplitGraph:
     """The steps of a graph whose first `arrays` inputs are arrays, and the others floats.
 
-    `takes_bias`: the host's convolutions take the bias that is added to them.
+    `takes_bias`: the host's convolutions and products take the bias that is added to them.
     """
     outputs = stabilise(graph.outputs)
     outputs, biased = with_bias_inside(outputs) if takes_bias else (outputs, {})
@@ -187,7 +187,7 @@ class _Splitter:
         arrays: Sequence[Node],
         floats: Sequence[Node],
         outputs: Sequence[Node],
-        biased: Mapping[Node, Node],  # a sum, and the convolution that takes the bias
+        biased: Mapping[Node, Node],  # a sum, and the call that takes the bias
     ) -> None:
         self.arrays = arrays
         self.biased = biased

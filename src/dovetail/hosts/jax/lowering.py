@@ -5,18 +5,21 @@ on while a program is compiled, on NVIDIA's GPUs. That is inside one device's pr
 and each device's part of shard_map and pmap. Where XLA divides a program between devices itself it
 would gather the operands of such a call, and an exported program may run in another process: there,
 and on other devices, it is `jax.numpy`.
+
+A kernel is given what it reads, and returns what it computes: XLA keeps an operand in memory up to
+the call, and a result takes memory of its own. A gradient that is the cotangent itself is neither.
 """
 
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 from jax import lax
 from jax.interpreters import mlir
 
-from dovetail.graph.node import Graph
+from dovetail.graph.node import Graph, topological
 from dovetail.hosts.jax import ffi
 from dovetail.hosts.jax.dtypes import specs_of
 from dovetail.hosts.jax.kernel_policy import (
@@ -58,9 +61,39 @@ def _unpacked(floats: Any) -> list[Any]:
     return [values[n] for n in range(floats.shape[0])]
 
 
-def _called(*operands: Any, graph: Graph, target: ffi.Target) -> list[Any]:
+class Part(NamedTuple):
+    """What a kernel computes of a graph.
+
+    `reads`: the arrays that it is given. `outputs`: for each of the graph's, the number of a
+    result, or -1 - n for array n.
+    """
+
+    graph: Graph
+    reads: tuple[int, ...]
+    outputs: tuple[int, ...]
+
+
+def computed(graph: Graph) -> Part:
+    """The part of a graph that is computed; all floats belong to it, if any is read."""
+    arrays = [node for node in graph.inputs if not node.flag("scalar")]
+    floats = graph.inputs[len(arrays) :]
+    made = tuple(dict.fromkeys(node for node in graph.outputs if node not in arrays))
+    read = set(topological(made))
+    reads = tuple(n for n, node in enumerate(arrays) if node in read)
+    given = (*(arrays[n] for n in reads), *(() if read.isdisjoint(floats) else floats))
+    outputs = tuple(
+        made.index(node) if node in made else -1 - arrays.index(node) for node in graph.outputs
+    )
+    return Part(Graph(given, made), reads, outputs)
+
+
+def _called(*operands: Any, part: Part, arrays: int, target: ffi.Target) -> list[Any]:
+    given = [operands[n] for n in part.reads]
+    if any(node.flag("scalar") for node in part.graph.inputs):
+        given += operands[arrays:]
     with wide():
-        return ffi.call(graph, target, operands)
+        found = ffi.call(part.graph, target, given)
+    return [found[n] if n >= 0 else operands[-1 - n] for n in part.outputs]
 
 
 _lower_composite: Any = mlir.lower_fun(in_jax_functions, multiple_results=True)
@@ -75,11 +108,11 @@ def lower_composite(ctx: Any, *operands: Any, operation: Operation) -> Any:
 
 def lower_on_cpu(ctx: Any, *operands: Any, operation: Operation) -> Any:
     """The rule for the CPU."""
-    graph = _callable(ctx, operation)
-    if graph is not None and _wins_on_cpu(graph, operands):
-        target = ffi.target(graph)
+    part = _callable(ctx, operation)
+    if part is not None and _wins_on_cpu(part.graph, [operands[n] for n in part.reads]):
+        target = ffi.target(part.graph)
         if target is not None:
-            return _lower_call(ctx, *operands, graph=graph, target=target)
+            return _lower_call(ctx, *operands, part=part, arrays=operation.arrays, target=target)
     return lower_composite(ctx, *operands, operation=operation)
 
 
@@ -106,25 +139,29 @@ def _is_product(value: Any) -> bool:
 def lower_on_cuda(ctx: Any, *operands: Any, operation: Operation) -> Any:
     """The rule for NVIDIA's GPUs."""
     if options().gpu_kernels:
-        graph = _callable(ctx, operation)
-        if graph is not None and gpu_kernel_wins(graph, not any(map(_fuses, operands))):
+        part = _callable(ctx, operation)
+        given = () if part is None else [operands[n] for n in part.reads]
+        if part is not None and gpu_kernel_wins(part.graph, not any(map(_fuses, given))):
             # Imported here because most programs do without it.
             from dovetail.hosts.jax import cuda  # noqa: PLC0415
 
-            target = cuda.target(operation.name, graph)
+            target = cuda.target(operation.name, part.graph)
             if target is not None:
-                return _lower_call(ctx, *operands, graph=graph, target=target)
+                return _lower_call(
+                    ctx, *operands, part=part, arrays=operation.arrays, target=target
+                )
     return lower_composite(ctx, *operands, operation=operation)
 
 
-def _callable(ctx: Any, operation: Operation) -> Graph | None:
-    """The graph of an operation, if a custom call may compute it."""
+def _callable(ctx: Any, operation: Operation) -> Part | None:
+    """What is computed of an operation's graph, if a custom call may do it."""
     if is_symbolic(ctx.avals_in) or not _on_one_device(ctx.module_context):
         return None
     graph = operation.graph(specs_of(operation, ctx.avals_in))
     # A 64-bit result may be stored in 32 bits.
     fits = [aval.dtype for aval in ctx.avals_out] == [n.dtype.numpy for n in graph.output_specs]
-    return graph if fits else None
+    part = computed(graph) if fits else None
+    return part if part is not None and part.graph.outputs else None
 
 
 # Operations that XLA fuses nothing behind: their results are in memory anyway.

@@ -23,10 +23,10 @@ from dovetail.operations.splitting import Call
 _AS_INT64 = frozenset({torch.bool, torch.uint16, torch.uint32, torch.uint64})
 
 
-def _matmul(attrs: dict[str, Any], a: Any, b: Any) -> Any:
+def _matmul(attrs: dict[str, Any], a: Any, b: Any, bias: Any = None) -> Any:
     if a.dtype in _AS_INT64:  # int64 wraps alike
         return torch.matmul(a.to(torch.int64), b.to(torch.int64))
-    return product(a, b)
+    return product(a, b, bias)
 
 
 def sortable(x: Any) -> Any:

@@ -7,7 +7,7 @@ on Zen 4, whose units compute 256 bits at once, it takes 2.46 and 2.62.
 `torch.set_float32_matmul_precision("medium")` makes PyTorch use oneDNN, too, but allows it
 bfloat16. Where the user has set that, or has switched oneDNN off, products are PyTorch's.
 
-In a graph of torch.compile it is the operator `dovetail::onednn_product(a, b)`. torch.func, forward
+In a graph of torch.compile it is the operator `dovetail::onednn_product(a, b, bias)`. torch.func, forward
 mode, autocast, exports and subclasses of tensors get `torch.matmul`.
 """
 
@@ -52,34 +52,42 @@ _NAME = "onednn_product"
 _mkldnn: Any = torch.backends.mkldnn  # PyTorch's name of oneDNN
 
 
-def product(a: Any, b: Any) -> Any:
-    """torch.matmul(a, b)."""
-    if not (a.dtype is b.dtype is torch.float32 and b.ndim == 2 and a.ndim >= 2):
-        return torch.matmul(a, b)
-    found = limits()
-    if found is None or _work(a, b) < found.work or not (is_plain(a) and is_plain(b)):
-        return torch.matmul(a, b)
-    if not _onednn_is_wanted() or transforming((a, b)):
-        return torch.matmul(a, b)
+def product(a: Any, b: Any, bias: Any = None) -> Any:
+    """torch.matmul(a, b), plus a vector; then a has rows and b is a matrix."""
+    if not _is_onednns(a, b) or (bias is not None and not is_plain(bias)):
+        if bias is None:
+            return torch.matmul(a, b)
+        return torch.nn.functional.linear(a, b.t(), bias)
     rows = a if a.ndim == 2 else a.reshape(-1, a.shape[-1])
-    found = _Product.apply(rows, b)
+    found = _Product.apply(rows, b, bias)
     return found if a.ndim == 2 else found.view(*a.shape[:-1], b.shape[1])
 
 
+def _is_onednns(a: Any, b: Any) -> bool:
+    """Whether oneDNN multiplies: two plain matrices of float32, enough of them, in eager mode."""
+    if not (a.dtype is b.dtype is torch.float32 and b.ndim == 2 and a.ndim >= 2):
+        return False
+    found = limits()
+    if found is None or _work(a, b) < found.work or not (is_plain(a) and is_plain(b)):
+        return False
+    return _onednn_is_wanted() and not transforming((a, b))
+
+
 class _Product(Function):
-    """a b, recorded by autograd."""
+    """a b, plus a vector or None, recorded by autograd."""
 
     @staticmethod
-    def forward(ctx: Any, a: Any, b: Any) -> Any:
+    def forward(ctx: Any, a: Any, b: Any, bias: Any) -> Any:
         ctx.save_for_backward(a, b)
-        return _operator()(a, b) if is_compiling() else _multiply(a, b)
+        return _operator()(a, b, bias) if is_compiling() else _multiply(a, b, bias)
 
     @staticmethod
     def backward(ctx: Any, cotangent: Any) -> Any:
         a, b = ctx.saved_tensors
         by_a = product(cotangent, b.t()) if ctx.needs_input_grad[0] else None
         by_b = product(a.t(), cotangent) if ctx.needs_input_grad[1] else None
-        return by_a, by_b
+        by_bias = cotangent.sum(0) if ctx.needs_input_grad[2] else None
+        return by_a, by_b, by_bias
 
 
 def _work(a: Any, b: Any) -> int:
@@ -116,23 +124,25 @@ def limits() -> Limits | None:
 @functools.cache
 def _operator() -> Any:
     library = python_library()
-    library.define(f"{_NAME}(Tensor a, Tensor b) -> Tensor", tags=(torch.Tag.pt2_compliant_tag,))
+    schema = f"{_NAME}(Tensor a, Tensor b, Tensor? bias=None) -> Tensor"
+    library.define(schema, tags=(torch.Tag.pt2_compliant_tag,))
     library.impl(_NAME, _multiply, "CPU")
     torch.library.register_fake(f"dovetail::{_NAME}", _fake, lib=library)
     return getattr(torch.ops.dovetail, _NAME).default
 
 
 @dynamo_skip
-def _multiply(a: Any, b: Any) -> Any:
+def _multiply(a: Any, b: Any, bias: Any = None) -> Any:
     a, b = _as_matrix(a), _as_matrix(b)
     rows, found = a.t(), limits()
     if found and rows.is_contiguous() and b.is_contiguous() and not a.is_contiguous():
         # On one thread PyTorch takes MKL for this convolution.
         if len(rows) >= found.rows and torch.get_num_threads() > 1:
-            return _multiply_rows(rows, b)
+            product = _multiply_rows(rows, b)
+            return product if bias is None else product.add_(bias)
         if found.fewer_rows_by_mkl:
-            return torch.mm(a, b)
-    return torch.ops.mkldnn._linear_pointwise.default(a, b.t(), None, "none", [], "")
+            return torch.mm(a, b) if bias is None else torch.addmm(bias, a, b)
+    return torch.ops.mkldnn._linear_pointwise.default(a, b.t(), bias, "none", [], "")
 
 
 def _as_matrix(x: Any) -> Any:
@@ -154,5 +164,5 @@ def _multiply_rows(a: Any, b: Any) -> Any:
     return found.view(a.shape[1], b.shape[1])
 
 
-def _fake(a: Any, b: Any) -> Any:
+def _fake(a: Any, b: Any, bias: Any = None) -> Any:
     return a.new_empty((a.shape[0], b.shape[1]))
