@@ -23,7 +23,8 @@ import dovetail as dt
 SIZE = 48 << 20
 c = ctypes.CDLL(None)
 c.malloc.restype, c.malloc.argtypes = ctypes.c_void_p, (ctypes.c_size_t,)
-c.free.argtypes, c.memset.argtypes = (ctypes.c_void_p,), (ctypes.c_void_p, ctypes.c_int, ctypes.c_size_t)
+c.free.argtypes = (ctypes.c_void_p,)
+c.memset.argtypes = (ctypes.c_void_p, ctypes.c_int, ctypes.c_size_t)
 
 def rounds():
     for _ in range(4):
@@ -60,7 +61,7 @@ def test_pages_are_mapped_once() -> None:
 @glibc
 def test_heaps_of_threads_are_refused(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(kept_memory, "_heaps", lambda library: 2)
-    with pytest.raises(UnsupportedError, match="(?s)heaps of their own already.*after the imports"):
+    with pytest.raises(UnsupportedError, match=r"(?s)heaps of their own.*after the imports"):
         dt.keep_memory()
 
 

@@ -10,16 +10,17 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
 
-from dovetail.graph.node import Node, Shape, rebuild, topological
+from dovetail.graph.node import Node, rebuild, topological
 from dovetail.graph.primitives.elementwise import add
 from dovetail.graph.primitives.row import is_library_call
-from dovetail.graph.primitives.structure import broadcast, permuted
+from dovetail.graph.primitives.structure import broadcast
 
 
 def with_bias_inside(outputs: Sequence[Node]) -> tuple[tuple[Node, ...], dict[Node, Node]]:
     """The outputs with each bias added to its call; and the call in each such sum.
 
-    A bias added to a convolution whose axes are permuted is added before they are.
+    A bias added to a view of the result is added before that is made: to a permuted convolution,
+    or to a product whose rows are those of several axes.
     """
     nodes = topological(outputs)
     readers: defaultdict[Node, list[Node | None]] = defaultdict(list)
@@ -35,33 +36,47 @@ def with_bias_inside(outputs: Sequence[Node]) -> tuple[tuple[Node, ...], dict[No
         if parts is None:
             made[node] = rebuild(node, [made[arg] for arg in node.args])
             continue
-        call, axes, vector = parts
-        last = len(axes) - 1
-        spread = broadcast(made[vector], shape=call.shape, dims=(last,))
-        total = add(made[call], spread)
+        call, result, vector = parts
+        last = len(call.shape) - 1
+        total = add(made[call], broadcast(made[vector], shape=call.shape, dims=(last,)))
         found[total] = made[call]
-        made[node] = permuted(total, axes)
+        made[node] = total if result is call else rebuild(result, [total])
     return tuple(made[node] for node in outputs), found
 
 
-def _sum_with_bias(
-    node: Node, readers: Mapping[Node, Sequence[Node | None]]
-) -> tuple[Node, Shape, Node] | None:
-    """The call in a sum, how its axes are permuted, and the vector that is its bias."""
+Readers = Mapping[Node, Sequence[Node | None]]  # None is the caller
+
+
+def _sum_with_bias(node: Node, readers: Readers) -> tuple[Node, Node, Node] | None:
+    """The call in a sum, its result there, which may be a view, and the vector that is its bias."""
     for result, bias in (node.args, node.args[::-1]) if node.op == "add" else ():
-        call = result.args[0] if result.op == "permute" else result
+        call = result.args[0] if result.op in ("permute", "reshape") else result
         if len(readers[call]) != 1 or len(readers[result]) != 1:
             continue
-        if call.op == "matmul":
-            if call is not result or not _is_layer(call) or not _has_no_kernel(readers[node]):
-                continue
-        elif call.op != "conv" or not _is_single(call):
+        axis = _last_axis(call, result)
+        if axis is None or not _takes_bias(call, node, readers):
             continue
-        axes = tuple(range(len(call.shape))) if call is result else result.ints("axes")
-        vector = _vector(bias, axes.index(len(axes) - 1))
+        vector = _vector(bias, axis)
         if vector is not None:
-            return call, axes, vector
+            return call, result, vector
     return None
+
+
+def _last_axis(call: Node, result: Node) -> int | None:
+    """Where the last axis of a call is in its result, which may be a view."""
+    last = len(call.shape) - 1
+    if result.op == "permute":
+        return result.ints("axes").index(last) if call.op == "conv" else None
+    if result.op == "reshape":
+        is_kept = call.op == "matmul" and result.shape[-1:] == call.shape[-1:]
+        return len(result.shape) - 1 if is_kept else None
+    return last
+
+
+def _takes_bias(call: Node, total: Node, readers: Readers) -> bool:
+    if call.op == "conv":
+        return _is_single(call)
+    return call.op == "matmul" and _is_layer(call) and _has_no_kernel(total, readers)
 
 
 def _is_layer(product: Node) -> bool:
@@ -70,9 +85,14 @@ def _is_layer(product: Node) -> bool:
     return len(rows.shape) >= 2 and len(weights.shape) == 2 and product.dtype.is_floating
 
 
-def _has_no_kernel(readers: Sequence[Node | None]) -> bool:
-    """Whether a value is read by the caller and by calls of libraries alone."""
-    return all(reader is None or is_library_call(reader) for reader in readers)
+def _has_no_kernel(value: Node, readers: Readers) -> bool:
+    """Whether a value is read by the caller and by calls of libraries alone, or its views are."""
+    return all(
+        reader is None
+        or is_library_call(reader)
+        or (reader.op in ("reshape", "permute") and _has_no_kernel(reader, readers))
+        for reader in readers[value]
+    )
 
 
 def _is_single(call: Node) -> bool:

@@ -75,7 +75,7 @@ class Subgraph:
 
 @dataclass(frozen=True)
 class Call:
-    """A call of a library; `attrs` are the node's. A convolution or product may have a bias, too."""
+    """A call of a library; `attrs` are the node's. A convolution or product may have a bias."""
 
     op: str
     attrs: tuple[tuple[str, object], ...]

@@ -221,3 +221,49 @@ def test_errors_say_what_is_wrong() -> None:
         gated(x, jnp.ones(4))
     with pytest.raises(DovetailError):
         jax.jit(lambda v: gated(v, jnp.ones(4)))(x)
+
+
+def _operands_and_results(function: Any, *args: Any) -> list[tuple[int, int]]:
+    """Of each custom call of ours: how many arrays it is given, and how many it returns."""
+    text = jax.jit(function).lower(*args).as_text()
+    found: list[tuple[int, int]] = []
+    for row in text.splitlines():
+        if "custom_call @dovetail" in row:
+            given, made = row.rsplit(" : (", 1)[1].split(") -> ")
+            found.append((given.count("tensor<"), made.count("tensor<")))
+    return found
+
+
+def test_a_kernel_is_given_what_it_reads_and_returns_what_it_computes() -> None:
+    """The gradient of x + bias by x is the cotangent, and neither array is read."""
+    biased = dt.op(lambda x, bias: x + bias)
+    scaled = dt.op(lambda x, scale, factor: (x * scale * factor, x))
+    rng = np.random.default_rng(0)
+    x, weights = rng.normal(size=(2, 64, 32)).astype(np.float32)
+    bias = rng.normal(size=32).astype(np.float32)
+
+    def gradients(x: Any, bias: Any) -> Any:
+        return jax.vjp(biased, x, bias)[1](weights)
+
+    assert _operands_and_results(gradients, x, bias) == [(1, 1)]
+    by_x, by_bias = jax.jit(gradients)(x, bias)
+    np.testing.assert_array_equal(by_x, weights)
+    np.testing.assert_allclose(by_bias, weights.astype(np.float64).sum(0), rtol=1e-5, atol=1e-5)
+
+    def cotangents(x: Any, bias: Any) -> Any:
+        return jax.vjp(lambda *args: scaled(*args, 3.0), x, bias)[1]((weights, x))
+
+    by_x, by_scale = jax.jit(cotangents)(x, bias)
+    np.testing.assert_allclose(by_x, 3.0 * weights * bias + x, rtol=1e-5, atol=1e-5)
+    right = (3.0 * weights.astype(np.float64) * x).sum(0)
+    np.testing.assert_allclose(by_scale, right, rtol=1e-4, atol=1e-4)
+
+
+def test_arrays_of_other_sizes_have_calls_of_their_own() -> None:
+    biased = dt.op(lambda x, bias: x + bias)
+    for count in (3, 4, 5, 6):  # from the second on, graphs are filled in
+        weights = np.arange(40.0 * count, dtype=np.float32).reshape(40, count)
+        found = jax.jit(lambda x, b, w=weights: jax.vjp(biased, x, b)[1](w))(
+            np.zeros((40, count), np.float32), np.zeros(count, np.float32)
+        )
+        np.testing.assert_allclose(found[1], weights.sum(0), rtol=1e-5)

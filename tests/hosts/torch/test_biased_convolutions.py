@@ -1,4 +1,4 @@
-"""Convolutions that take the bias added to them, and the order in memory of what follows.
+"""Convolutions and products that take the bias added to them, and the order in memory then.
 
 References are PyTorch's own functions in float64.
 """
@@ -15,8 +15,9 @@ from dovetail.language.trace import ArraySpec, trace
 torch = pytest.importorskip("torch")
 
 import dovetail as dt  # noqa: E402
-from dovetail.graph.dtypes import DType, float16, float64  # noqa: E402
+from dovetail.graph.dtypes import DType, float16, float64, int32  # noqa: E402
 from dovetail.operations.splitting import Call, split_graph  # noqa: E402
+from tests.hosts.torch.dispatched import operators_in  # noqa: E402
 
 RNG = np.random.default_rng(0)
 F = torch.nn.functional
@@ -123,6 +124,80 @@ def test_values_and_derivatives(piece: Any) -> None:
         for gradients in pair
     ]
     torch.testing.assert_close(*again, rtol=1e-10, atol=1e-10)
+
+
+def rows(x: Any, weights: Any, bias: Any) -> Any:
+    return bias + x @ weights
+
+
+def two_layers(x: Any, weights: Any, bias: Any) -> Any:
+    return (x @ weights + bias) @ weights + bias
+
+
+def also_returned(x: Any, weights: Any, bias: Any) -> Any:
+    y = x @ weights + bias
+    return y, dt.sin(y)
+
+
+def added_to_rows(x: Any, weights: Any, bias: Any) -> Any:
+    return x @ weights + bias[:, None]
+
+
+def by_a_batch(x: Any, weights: Any, bias: Any) -> Any:
+    return x @ dt.stack([weights, weights]) + bias
+
+
+def product_read_again(x: Any, weights: Any, bias: Any) -> Any:
+    y = x @ weights
+    return y + bias, y
+
+
+PRODUCTS = {  # as STEPS
+    rows: [3], two_layers: [3, 3], also_returned: [2, -2], added_to_rows: [2, -2],
+    by_a_batch: [-1, 2, -2], product_read_again: [2, -2],
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("leads", [(), (2,)])
+@pytest.mark.parametrize("piece", PRODUCTS, ids=lambda piece: piece.__name__)
+def test_a_product_takes_a_bias_that_nothing_follows(piece: Any, leads: Any) -> None:
+    shapes = (*leads, 4, 4), (4, 4), (4,)
+    specs = [ArraySpec(shape, float64) for shape in shapes]
+    split = split_graph(trace(piece, specs).graph, 3, takes_bias=True)
+    assert PRODUCTS[piece] == [
+        len(step.operands) if isinstance(step, Call) else -len(step.arrays) for step in split.steps
+    ]
+    arrays = [torch.tensor(RNG.normal(size=shape)).requires_grad_() for shape in shapes]
+    found, right = (
+        [y] if isinstance(y, torch.Tensor) else [*y]
+        for y in (dt.op(piece)(*arrays), _in_torch(piece, *arrays))
+    )
+    torch.testing.assert_close(found, right, rtol=1e-12, atol=1e-12)
+    cotangents = [torch.tensor(RNG.normal(size=y.shape)) for y in right]
+    pair = [torch.autograd.grad(y, arrays, cotangents, create_graph=True) for y in (found, right)]
+    torch.testing.assert_close(*pair, rtol=1e-11, atol=1e-11)
+
+
+def _in_torch(piece: Any, x: Any, weights: Any, bias: Any) -> Any:
+    if piece is also_returned:
+        y = x @ weights + bias
+        return y, torch.sin(y)
+    if piece is by_a_batch:
+        return x @ torch.stack([weights, weights]) + bias
+    return piece(x, weights, bias)
+
+
+def test_integers_are_added_by_a_kernel() -> None:
+    specs = [ArraySpec(shape, int32) for shape in ((4, 4), (4, 4), (4,))]
+    split = split_graph(trace(rows, specs).graph, 3, takes_bias=True)
+    assert len(split.subgraphs) == 1
+
+
+def test_dense_alone_is_one_call_of_pytorchs() -> None:
+    """Its backward neither copies the cotangent nor keeps the product."""
+    layer, x = dt.Dense(5, features=4).torch, torch.randn(3, 4, requires_grad=True)
+    names = operators_in(lambda: layer(x).sum().backward())[1]
+    assert not any("dovetail" in name for name in names), names
 
 
 @pytest.mark.parametrize("in_dims", [(0, 0, None), (0, None, None), (0, 0, 0)])

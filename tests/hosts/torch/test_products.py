@@ -215,11 +215,38 @@ def test_exported_programs_have_pytorchs_products() -> None:
     assert "aten.matmul.default" in names and not any("onednn" in name for name in names)
 
 
+def test_a_bias() -> None:
+    arrays = _random(4, 25, 20), _random(20, 30), _random(30)
+    wide = [x.detach().double().requires_grad_() for x in arrays]
+    biased = dt.op(lambda a, b, bias: a @ b + bias)
+
+    def results(add: Callable[..., Any], given: Any) -> list[Any]:
+        y = add(*given)
+        first = torch.autograd.grad(torch.sin(y).sum(), given, create_graph=True)
+        return [y, *first, *torch.autograd.grad(sum(g.square().sum() for g in first), given)]
+
+    right = results(lambda a, b, bias: a @ b + bias, wide)
+    for mine, exact in zip(results(biased, arrays), right, strict=True):
+        scale = float(exact.detach().abs().max()) + 1.0
+        np.testing.assert_allclose(mine.detach(), exact.detach(), rtol=0, atol=1e-4 * scale)
+    with torch.no_grad():
+        assert _calls(biased, *arrays) == [LINEAR]
+        # a^T b plus a bias, of many rows and of few.
+        a, b, bias = torch.randn(100, 20), torch.randn(100, 30), arrays[2]
+        for rows in (100, 50):
+            np.testing.assert_allclose(
+                biased(a[:rows].t(), b[:rows], bias), a[:rows].t() @ b[:rows] + bias, atol=1e-4
+            )
+
+
 def test_transposed_rows_that_mkl_multiplies_faster(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(products, "limits", lambda: products.Limits(1000, 64, True))
     a, b = torch.randn(50, 20), torch.randn(50, 30)
     assert _calls(dt.matmul, a.t(), b) == [MM]
     np.testing.assert_allclose(dt.matmul(a.t(), b), a.t() @ b, rtol=1e-5, atol=1e-4)
+    bias = torch.randn(30)
+    biased = dt.op(lambda a, b, bias: a @ b + bias)(a.t(), b, bias)
+    np.testing.assert_allclose(biased, a.t() @ b + bias, rtol=1e-5, atol=1e-4)
     assert _calls(dt.matmul, a, b.t()[:20]) == [LINEAR]
     if torch.get_num_threads() > 1:
         more = torch.randn(100, 20), torch.randn(100, 30)

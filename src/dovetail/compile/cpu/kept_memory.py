@@ -9,8 +9,8 @@ from typing import Any
 
 from dovetail.errors import UnsupportedError
 
-# Parameters of glibc's `mallopt`, and the values that keep freed memory: nothing is trimmed, nothing
-# is mapped apart from the heap, and threads have no heaps of their own, which cannot grow so large.
+# Parameters of glibc's `mallopt`, and the values that keep freed memory: nothing is trimmed or
+# mapped apart from the heap, and threads have no heaps of their own, which cannot grow so large.
 _KEPT = {-1: -1, -4: 0, -8: 1}  # M_TRIM_THRESHOLD, M_MMAP_MAX, M_ARENA_MAX
 
 

@@ -7,8 +7,8 @@ on Zen 4, whose units compute 256 bits at once, it takes 2.46 and 2.62.
 `torch.set_float32_matmul_precision("medium")` makes PyTorch use oneDNN, too, but allows it
 bfloat16. Where the user has set that, or has switched oneDNN off, products are PyTorch's.
 
-In a graph of torch.compile it is the operator `dovetail::onednn_product(a, b, bias)`. torch.func, forward
-mode, autocast, exports and subclasses of tensors get `torch.matmul`.
+In a graph of torch.compile it is the operator `dovetail::onednn_product(a, b, bias)`. torch.func,
+forward mode, autocast, exports and subclasses of tensors get PyTorch's own.
 """
 
 from __future__ import annotations
