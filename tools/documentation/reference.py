@@ -31,7 +31,9 @@ OTHER = "Other"
 PAGES: dict[str, tuple[str, ...]] = {
     "Definitions": ("extension", "errors"),
     "Derivatives": ("extension.gradients", "extension.pullback", "extension.batching"),
-    "Checking, speed, looking inside": ("verify", "measure", "hosts.show"),
+    "Checking, speed, looking inside": (
+        "verify", "measure", "hosts.show", "compile.cpu.kept_memory",
+    ),
     "Files": ("files", "extension.serialisation"),
     "Elementwise functions": ("language.elementwise", "language.arithmetic", "language.special"),
     "Neural functions": ("language.neural", "library.activations"),
