@@ -88,9 +88,7 @@ def _function(operation: Operation, specs: Specs) -> Function:
     return known[specs]
 
 
-def _evaluate_sized(
-    operation: Operation, found: UnknownSizes, inputs: Sequence[Any]
-) -> list[Any]:
+def _evaluate_sized(operation: Operation, found: UnknownSizes, inputs: Sequence[Any]) -> list[Any]:
     """The outputs for tensors of which some sizes are not known."""
     try:
         sized = sized_graph(
