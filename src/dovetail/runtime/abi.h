@@ -29,6 +29,7 @@ typedef void (*Kernel)(void **buffers, const int64_t *sizes, const double *scala
 #define OUT_OF_RANGE                                                                               \
     "an index is out of range: check labels and indices against the number of classes or rows"
 #define NO_MEMORY "the outputs could not be allocated"
+#define NO_TEMPORARIES "there is no memory for the temporaries of a call"
 #define NO_MEMORY_THERE                                                                            \
     "a tensor has elements but no memory of its own: it wraps other tensors, or its storage has "  \
     "been freed (resize_(0)); pass a tensor of plain memory"

@@ -1,6 +1,6 @@
 ; Made of blas_threads.c by tools/build_runtime.py: change that, not this.
 ; clang: 19.1.7
-; sources: 00934167ce8c5f1560378bee4857e2ea4fca3977ba483c89721eb4c2b770dde6
+; sources: 116e2c8851e9fd37b3826b26d32fbe498e1cf6dc55b036017b51fd4d6c51dff7
 
 %struct.Threads = type { ptr, ptr }
 

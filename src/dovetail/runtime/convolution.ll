@@ -1,6 +1,6 @@
 ; Made of convolution.c by tools/build_runtime.py: change that, not this.
 ; clang: 19.1.7
-; sources: f65f4c1e0df1fbadf6ad1968c42751b9a96bb2f487dacee477d2a322a112369b
+; sources: 8ce9049b13f0cea6761d902960c76ea8c342f5553357889d8172cdb71a767ed6
 
 %struct.Call = type { ptr, ptr, ptr, ptr }
 %struct.Convolution = type { i64, i64, i64, i64, ptr, ptr, i64, i64, i64, i64, i64, ptr, i64, i64, i64, i64, i64, i64, i64, i64, i64 }

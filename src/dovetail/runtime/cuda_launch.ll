@@ -1,6 +1,6 @@
 ; Made of cuda_launch.c by tools/build_runtime.py: change that, not this.
 ; clang: 19.1.7
-; sources: 3b44fd74f41136ab717d7c93b5eeb14a597fc6c9d41bc3beb308303b8fe2f802
+; sources: d145689966221eff7ffd23913f75657f2684459a7355d0c3ffdd1d70a0925b47
 
 %struct.CudaProgram = type { ptr, i64, ptr, i64, ptr, i64 }
 %struct.CudaDriver = type { ptr, ptr, ptr, ptr, ptr, ptr, ptr }

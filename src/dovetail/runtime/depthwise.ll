@@ -1,6 +1,6 @@
 ; Made of depthwise.c by tools/build_runtime.py: change that, not this.
 ; clang: 19.1.7
-; sources: 506935553a26a451e73aca0a319a8e2f74c33e4ff4f2abfbd957c8085f049e3a
+; sources: b1bca480abd2919d5953aacbb3ef59beb349d5ede72948d3c00f935a8bb1e1fd
 
 %struct.Call = type { ptr, ptr, ptr, ptr }
 %struct.Depthwise = type { i64, i64, i64, i64, ptr, i64, i64, i64, i64, i64, i64, i64, i64, i64, i64, i64, i64, i64, ptr, ptr, ptr, ptr, ptr, ptr, i64 }

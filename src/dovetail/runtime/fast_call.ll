@@ -1,6 +1,6 @@
 ; Made of fast_call.c by tools/build_runtime.py: change that, not this.
 ; clang: 19.1.7
-; sources: fc87eb08f7e84acca56fb6189e6d14cf4c96fd368f0ed0093aaf2f34082e7af7
+; sources: 0de616f3b051bebda6666c380c0bee5f93a693963944af6cc9ffea8ee6cdb872
 
 %struct.PyObject = type { i64, ptr }
 

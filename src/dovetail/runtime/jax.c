@@ -34,7 +34,10 @@ static Error *run(const JaxRecord *record, const Frame *frame)
     }
     // The floats come as pairs of 32-bit words, in one operand behind the arrays.
     const double *scalars = record->floats > 0 ? frame->operands.buffers[record->arrays]->data : 0;
-    if (dovetail_run_program(record->program, given, scalars, dovetail_jax_for) != 0)
+    int64_t status = dovetail_run_program(record->program, given, scalars, dovetail_jax_for);
+    if (status & NO_ARENA)
+        return failed(frame, "dovetail: " NO_TEMPORARIES, XLA_RESOURCE_EXHAUSTED);
+    if (status)
         return failed(frame, "dovetail: " OUT_OF_RANGE, XLA_OUT_OF_RANGE);
     return 0;
 }

@@ -1,6 +1,6 @@
 ; Made of jax.c by tools/build_runtime.py: change that, not this.
 ; clang: 19.1.7
-; sources: 6d5b33f855cd28d248b29c50e4fae5659f4db8b15e0181de95be7e40ee07cd42
+; sources: 6d03151cd143d35c9cd21c474b3bffe825c09e5ffedb9255a13f8ed411c62258
 
 %struct.JaxRecord = type { i64, i64, i64, ptr, ptr, ptr, ptr }
 %struct.Frame = type { i64, ptr, ptr, ptr, i32, %struct.Buffers, %struct.Buffers }
@@ -15,7 +15,8 @@
 
 @records = global [64 x ptr] zeroinitializer, align 16
 @.str = private unnamed_addr constant [182 x i8] c"dovetail: the buffers are of other data types or shapes than those that the program was compiled for: trace and compile again; after jax.export or a change of jax_enable_x64 as well\00", align 1
-@.str.1 = private unnamed_addr constant [99 x i8] c"dovetail: an index is out of range: check labels and indices against the number of classes or rows\00", align 1
+@.str.1 = private unnamed_addr constant [59 x i8] c"dovetail: there is no memory for the temporaries of a call\00", align 1
+@.str.2 = private unnamed_addr constant [99 x i8] c"dovetail: an index is out of range: check labels and indices against the number of classes or rows\00", align 1
 
 ; Function Attrs: uwtable(sync)
 define ptr @handler_0(ptr noundef %frame) #0 {
@@ -41,6 +42,7 @@ entry:
   %i17 = alloca i64, align 8
   %data23 = alloca ptr, align 8
   %scalars = alloca ptr, align 8
+  %status = alloca i64, align 8
   %cleanup.dest.slot = alloca i32, align 4
   store ptr %record, ptr %record.addr, align 8
   store ptr %frame, ptr %frame.addr, align 8
@@ -227,29 +229,44 @@ cond.end:                                         ; preds = %cond.false, %cond.t
   %61 = load ptr, ptr %program, align 8
   %62 = load ptr, ptr %scalars, align 8
   %call49 = call i64 @dovetail_run_program(ptr noundef %61, ptr noundef %vla, ptr noundef %62, ptr noundef @dovetail_jax_for) #6
-  %cmp50 = icmp ne i64 %call49, 0
-  br i1 %cmp50, label %if.then52, label %if.end54
+  store i64 %call49, ptr %status, align 8
+  %63 = load i64, ptr %status, align 8
+  %and = and i64 %63, 4
+  %tobool = icmp ne i64 %and, 0
+  br i1 %tobool, label %if.then50, label %if.end52
 
-if.then52:                                        ; preds = %cond.end
-  %63 = load ptr, ptr %frame.addr, align 8
-  %call53 = call ptr @failed(ptr noundef %63, ptr noundef @.str.1, i32 noundef 11) #6
-  store ptr %call53, ptr %retval, align 8
+if.then50:                                        ; preds = %cond.end
+  %64 = load ptr, ptr %frame.addr, align 8
+  %call51 = call ptr @failed(ptr noundef %64, ptr noundef @.str.1, i32 noundef 8) #6
+  store ptr %call51, ptr %retval, align 8
   store i32 1, ptr %cleanup.dest.slot, align 4
   br label %cleanup
 
-if.end54:                                         ; preds = %cond.end
+if.end52:                                         ; preds = %cond.end
+  %65 = load i64, ptr %status, align 8
+  %tobool53 = icmp ne i64 %65, 0
+  br i1 %tobool53, label %if.then54, label %if.end56
+
+if.then54:                                        ; preds = %if.end52
+  %66 = load ptr, ptr %frame.addr, align 8
+  %call55 = call ptr @failed(ptr noundef %66, ptr noundef @.str.2, i32 noundef 11) #6
+  store ptr %call55, ptr %retval, align 8
+  store i32 1, ptr %cleanup.dest.slot, align 4
+  br label %cleanup
+
+if.end56:                                         ; preds = %if.end52
   store ptr null, ptr %retval, align 8
   store i32 1, ptr %cleanup.dest.slot, align 4
   br label %cleanup
 
-cleanup:                                          ; preds = %if.end54, %if.then52
-  %64 = load ptr, ptr %saved_stack, align 8
-  call void @llvm.stackrestore.p0(ptr %64)
+cleanup:                                          ; preds = %if.end56, %if.then54, %if.then50
+  %67 = load ptr, ptr %saved_stack, align 8
+  call void @llvm.stackrestore.p0(ptr %67)
   br label %return
 
 return:                                           ; preds = %cleanup, %if.then6, %if.then
-  %65 = load ptr, ptr %retval, align 8
-  ret ptr %65
+  %68 = load ptr, ptr %retval, align 8
+  ret ptr %68
 }
 
 ; Function Attrs: uwtable(sync)

@@ -1,6 +1,6 @@
 ; Made of jax_cuda.c by tools/build_runtime.py: change that, not this.
 ; clang: 19.1.7
-; sources: e3fb655614db56fd2147d909a081911eb73875b9f0ca4418388b27b60d2a3937
+; sources: dc9bf8d970a29858b40775e748e53a5d354fbd44648a839a255703f07235ed7a
 
 %struct.StreamArguments = type { i64, ptr, ptr, ptr }
 %struct.JaxCudaRecord = type { i64, i64, i64, i64, ptr, ptr, ptr }

@@ -1,6 +1,6 @@
 ; Made of loop.c by tools/build_runtime.py: change that, not this.
 ; clang: 19.1.7
-; sources: 9853324b513e3d31cede3e9925ce2d75bd019167a075837c0689c351c8bdfb59
+; sources: e9b8a804012e63c58853f3433fc7488cc2d693b155277dacad8af7cb3bac9cf3
 
 %struct.Steps = type { ptr, ptr, ptr, i64 }
 %struct.Parts = type { ptr, ptr, i64, ptr, i64 }

@@ -1,6 +1,6 @@
 ; Made of memory.c by tools/build_runtime.py: change that, not this.
 ; clang: 19.1.7
-; sources: 89c25982b87e8e1200c9a6d812b40f12fb5ced18ad5294aee4e44093e13c3f58
+; sources: 255bfd00747aab84644f30c64abfbf031728d67b6a32b8c8be88ecfac545470f
 
 %struct.anon = type { ptr, i64 }
 

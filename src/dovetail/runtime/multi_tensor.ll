@@ -1,6 +1,6 @@
 ; Made of multi_tensor.c by tools/build_runtime.py: change that, not this.
 ; clang: 19.1.7
-; sources: aaa6023ff512bbb318e6a4cd10f3f052788cb8d711bb066f690315b043be090e
+; sources: 99f96b4ba1e5597649b2f0e89afbe7701b1ccb44b5f73a54fef897f4ef2ff82d
 
 %union.anon = type { i32 }
 %struct.Job = type { i64, ptr, i64, ptr, ptr, i64, i64, ptr, ptr, i64, double, double, ptr, ptr, double }

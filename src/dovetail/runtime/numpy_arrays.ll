@@ -1,6 +1,6 @@
 ; Made of numpy_arrays.c by tools/build_runtime.py: change that, not this.
 ; clang: 19.1.7
-; sources: 2533a337191fc07e10f63489cc028c73902bb233ec2ac5e4c7fd04cce8fd6572
+; sources: 2eb1d1cc605c474d90fbd4507891b4cbc033bfab91f0efa4fb761250938d19ce
 
 %struct.PyObject = type { i64, ptr }
 %struct.Array = type { %struct.PyObject, ptr, i32, ptr, ptr, ptr, ptr }

@@ -1,6 +1,6 @@
 ; Made of pool.c by tools/build_runtime.py: change that, not this.
 ; clang: 19.1.7
-; sources: 634a09c94c079e6a69e0a4be77f58bf4dd5a58d645fc03a1545ca8decf40116e
+; sources: a18e356cf68f90f6805420017869bd3b7edd962ce32b498b162857cccad0f4ff
 
 %struct.anon = type { ptr, i64 }
 %struct.Counter = type { i64, [56 x i8] }

@@ -1,6 +1,6 @@
 ; Made of pool_entry.c by tools/build_runtime.py: change that, not this.
 ; clang: 19.1.7
-; sources: 48f2a8bd6d634237f8938ff7810934ebba05d47aa49417fee604d10501c45ae4
+; sources: 8bf5076c9ad402d095b0859fdea03d546651e7cd4ce495be2c55888d8600e32e
 
 @threads = global i32 0, align 4
 @spin = global i64 0, align 8

@@ -1,6 +1,6 @@
 ; Made of prepared.c by tools/build_runtime.py: change that, not this.
 ; clang: 19.1.7
-; sources: 9cdcaca104849fd5a7507d1da096ae88b745a22e3c077d1f2dfb31d5f464e60e
+; sources: 0c245784e2f4dfd2bc71c54fde05ce5b5d6ae4069e574c8317b29b6d96344e1b
 
 ; Function Attrs: nounwind
 define void @dovetail_require_finite(ptr noundef %buffers, ptr noundef %sizes, ptr noundef %scalars, ptr noundef %parallel_for) #0 {

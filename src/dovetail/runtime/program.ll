@@ -1,6 +1,6 @@
 ; Made of program.c by tools/build_runtime.py: change that, not this.
 ; clang: 19.1.7
-; sources: a3331f595e1d2a6b298129cd7f68232ec7d243d5a5b3196aab5be21bda850c34
+; sources: 7fece7541d9cb7ca91cca5d7763548fcc991ab2310f48bf820750ed2e1799e99
 
 %struct.Program = type { i64, i64, ptr, i64, ptr, i64, i64, ptr, i64, i64, i64 }
 %struct.Step = type { ptr, ptr, ptr, i64, i64, ptr, i64, ptr, i64, ptr }

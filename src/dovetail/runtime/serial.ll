@@ -1,6 +1,6 @@
 ; Made of serial.c by tools/build_runtime.py: change that, not this.
 ; clang: 19.1.7
-; sources: 5b9538257a4de022054ee3111f40a58d6820a0c558abeba3425f9ec2899d4c0b
+; sources: d09f3f3d4d1a29fa52b925a1ab5f046f437292fb322561f309d001e2bd734d33
 
 ; Function Attrs: nounwind
 define void @dovetail_serial_for(ptr noundef %task, ptr noundef %context, i64 noundef %count) #0 {

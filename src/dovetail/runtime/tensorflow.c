@@ -120,10 +120,11 @@ static void run(const TensorflowPlan *plan, void *const *given, const double *sc
     // TensorFlow's threads flush subnormal numbers to zero; a program computes as elsewhere.
     uint32_t mode = get_float_mode();
     set_float_mode(mode & ~(uint32_t)(FLUSH_TO_ZERO | DENORMALS_ARE_ZERO));
-    bool outside =
-        dovetail_run_program(plan->program, given, scalars, dovetail_tensorflow_for) != 0;
+    int64_t failed = dovetail_run_program(plan->program, given, scalars, dovetail_tensorflow_for);
     set_float_mode(mode);
-    if (outside)
+    if (failed & NO_ARENA)
+        TF_SetStatus(status, TF_RESOURCE_EXHAUSTED, NO_TEMPORARIES);
+    else if (failed)
         TF_SetStatus(status, TF_INVALID_ARGUMENT, OUT_OF_RANGE);
 }
 

@@ -1,6 +1,6 @@
 ; Made of tensorflow.c by tools/build_runtime.py: change that, not this.
 ; clang: 19.1.7
-; sources: 9e54ac5553c6ee4e8c55fd13ca797e67607e925140e1de6259895b2d545eb50b
+; sources: f06f1a2f2f652193394774df29ca143b31e8b93895101bd527b9f9fcc30e7d57
 
 %struct.TensorflowRecord = type { i64, i64, ptr, i64 }
 %struct.TensorflowPlan = type { %struct.PlanHead, ptr, ptr, i64, i64 }
@@ -10,7 +10,8 @@
 @.str = private unnamed_addr constant [10 x i8] c"operation\00", align 1
 @.str.1 = private unnamed_addr constant [72 x i8] c"the definition has other inputs or outputs than when the graph was made\00", align 1
 @.str.2 = private unnamed_addr constant [35 x i8] c"the outputs could not be allocated\00", align 1
-@.str.3 = private unnamed_addr constant [89 x i8] c"an index is out of range: check labels and indices against the number of classes or rows\00", align 1
+@.str.3 = private unnamed_addr constant [49 x i8] c"there is no memory for the temporaries of a call\00", align 1
+@.str.4 = private unnamed_addr constant [89 x i8] c"an index is out of range: check labels and indices against the number of classes or rows\00", align 1
 
 ; Function Attrs: uwtable(sync)
 define void @unknown_shape(ptr noundef %context, ptr noundef %status) #0 {
@@ -778,7 +779,7 @@ entry:
   %scalars.addr = alloca ptr, align 8
   %status.addr = alloca ptr, align 8
   %mode = alloca i32, align 4
-  %outside = alloca i8, align 1
+  %failed = alloca i64, align 8
   store ptr %plan, ptr %plan.addr, align 8
   store ptr %given, ptr %given.addr, align 8
   store ptr %scalars, ptr %scalars.addr, align 8
@@ -797,7 +798,7 @@ if.then:                                          ; preds = %entry
   %5 = load ptr, ptr %scalars.addr, align 8
   %6 = load ptr, ptr %status.addr, align 8
   call void @dovetail_tensorflow_run(i64 noundef %3, ptr noundef %4, ptr noundef %5, ptr noundef %6) #8
-  br label %if.end4
+  br label %if.end9
 
 if.end:                                           ; preds = %entry
   %call = call i32 @get_float_mode() #8
@@ -811,21 +812,33 @@ if.end:                                           ; preds = %entry
   %10 = load ptr, ptr %given.addr, align 8
   %11 = load ptr, ptr %scalars.addr, align 8
   %call2 = call i64 @dovetail_run_program(ptr noundef %9, ptr noundef %10, ptr noundef %11, ptr noundef @dovetail_tensorflow_for) #8
-  %cmp = icmp ne i64 %call2, 0
-  %storedv = zext i1 %cmp to i8
-  store i8 %storedv, ptr %outside, align 1
+  store i64 %call2, ptr %failed, align 8
   %12 = load i32, ptr %mode, align 4
   call void @set_float_mode(i32 noundef %12) #8
-  %13 = load i8, ptr %outside, align 1, !range !11, !noundef !12
-  %loadedv = trunc i8 %13 to i1
-  br i1 %loadedv, label %if.then3, label %if.end4
+  %13 = load i64, ptr %failed, align 8
+  %and3 = and i64 %13, 4
+  %tobool4 = icmp ne i64 %and3, 0
+  br i1 %tobool4, label %if.then5, label %if.else
 
-if.then3:                                         ; preds = %if.end
+if.then5:                                         ; preds = %if.end
   %14 = load ptr, ptr %status.addr, align 8
-  call void @TF_SetStatus(ptr noundef %14, i32 noundef 3, ptr noundef @.str.3) #8
-  br label %if.end4
+  call void @TF_SetStatus(ptr noundef %14, i32 noundef 8, ptr noundef @.str.3) #8
+  br label %if.end9
 
-if.end4:                                          ; preds = %if.then, %if.then3, %if.end
+if.else:                                          ; preds = %if.end
+  %15 = load i64, ptr %failed, align 8
+  %tobool6 = icmp ne i64 %15, 0
+  br i1 %tobool6, label %if.then7, label %if.end8
+
+if.then7:                                         ; preds = %if.else
+  %16 = load ptr, ptr %status.addr, align 8
+  call void @TF_SetStatus(ptr noundef %16, i32 noundef 3, ptr noundef @.str.4) #8
+  br label %if.end8
+
+if.end8:                                          ; preds = %if.then7, %if.else
+  br label %if.end9
+
+if.end9:                                          ; preds = %if.then, %if.end8, %if.then5
   ret void
 }
 
@@ -872,7 +885,7 @@ for.inc:                                          ; preds = %for.body
   %8 = load i64, ptr %i, align 8
   %inc = add nsw i64 %8, 1
   store i64 %inc, ptr %i, align 8
-  br label %for.cond, !llvm.loop !13
+  br label %for.cond, !llvm.loop !11
 
 for.end:                                          ; preds = %for.cond
   %9 = load i64, ptr %hash.addr, align 8
@@ -1058,6 +1071,4 @@ attributes #9 = { nobuiltin nounwind }
 !8 = distinct !{!8, !5}
 !9 = distinct !{!9, !5}
 !10 = distinct !{!10, !5}
-!11 = !{i8 0, i8 2}
-!12 = !{}
-!13 = distinct !{!13, !5}
+!11 = distinct !{!11, !5}

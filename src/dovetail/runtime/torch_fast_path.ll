@@ -1,6 +1,6 @@
 ; Made of torch_fast_path.c by tools/build_runtime.py: change that, not this.
 ; clang: 19.1.7
-; sources: 99d15a1131961e52b6dc76d55a748c51e8da761a8d01b206f298d6237a8eaf1b
+; sources: 3530dfad3830aac1ba429011024f5861d43764d7c9484a6abbcb04b4ca75e713
 
 %struct.PyObject = type { i64, ptr }
 

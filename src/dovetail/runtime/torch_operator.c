@@ -120,11 +120,11 @@ static void run(const TorchOperator *operator, Tensor **stack)
         torch_get_mutable_data_ptr(made[i], &given[tensors + i]);
     }
     const double *scalars = (const double *)(stack + tensors);
-    bool outside = dovetail_run_program(plan->program, given, scalars, dovetail_torch_for) != 0;
+    int64_t failed = dovetail_run_program(plan->program, given, scalars, dovetail_torch_for);
     drop(stack, tensors);
-    if (outside) {
+    if (failed) {
         drop(made, outputs);
-        fail(OUT_OF_RANGE);
+        fail(failed & NO_ARENA ? NO_TEMPORARIES : OUT_OF_RANGE);
     }
     for (int64_t i = 0; i < outputs; i++)
         stack[i] = made[i];

@@ -1,6 +1,6 @@
 ; Made of torch_operator.c by tools/build_runtime.py: change that, not this.
 ; clang: 19.1.7
-; sources: 317ad9c9f289ec8491ad43db1fa967b9a262076a7ead9e94672862b1238731c2
+; sources: 5242fa2c02fa64df727857d48f49c8577d38969152facc0aecc5ec004a2fe093
 
 %struct.TorchOperator = type { i64, i64, i64, i64, ptr, ptr, i64 }
 %struct.TorchPlan = type { %struct.PlanHead, ptr, ptr }
@@ -13,8 +13,9 @@
 @.str = private unnamed_addr constant [35 x i8] c"the outputs could not be allocated\00", align 1
 @.str.1 = private unnamed_addr constant [58 x i8] c"a tensor has more than 64 dimensions: reshape it to fewer\00", align 1
 @.str.2 = private unnamed_addr constant [146 x i8] c"a tensor has elements but no memory of its own: it wraps other tensors, or its storage has been freed (resize_(0)); pass a tensor of plain memory\00", align 1
-@.str.3 = private unnamed_addr constant [89 x i8] c"an index is out of range: check labels and indices against the number of classes or rows\00", align 1
-@.str.4 = private unnamed_addr constant [9 x i8] c"dovetail\00", align 1
+@.str.3 = private unnamed_addr constant [49 x i8] c"there is no memory for the temporaries of a call\00", align 1
+@.str.4 = private unnamed_addr constant [89 x i8] c"an index is out of range: check labels and indices against the number of classes or rows\00", align 1
+@.str.5 = private unnamed_addr constant [9 x i8] c"dovetail\00", align 1
 
 ; Function Attrs: uwtable(sync)
 define void @kernel_0(ptr noundef %stack, i64 noundef %inputs, i64 noundef %outputs) #0 {
@@ -1132,8 +1133,8 @@ entry:
   %plan = alloca ptr, align 8
   %i42 = alloca i64, align 8
   %scalars = alloca ptr, align 8
-  %outside = alloca i8, align 1
-  %i70 = alloca i64, align 8
+  %failed = alloca i64, align 8
+  %i68 = alloca i64, align 8
   store ptr %operator, ptr %operator.addr, align 8
   store ptr %stack, ptr %stack.addr, align 8
   %0 = load ptr, ptr %operator.addr, align 8
@@ -1395,51 +1396,54 @@ for.end61:                                        ; preds = %for.cond43
   %95 = load ptr, ptr %program, align 8
   %96 = load ptr, ptr %scalars, align 8
   %call63 = call i64 @dovetail_run_program(ptr noundef %95, ptr noundef %vla, ptr noundef %96, ptr noundef @dovetail_torch_for) #8
-  %cmp64 = icmp ne i64 %call63, 0
-  %storedv66 = zext i1 %cmp64 to i8
-  store i8 %storedv66, ptr %outside, align 1
+  store i64 %call63, ptr %failed, align 8
   %97 = load ptr, ptr %stack.addr, align 8
   %98 = load i64, ptr %tensors, align 8
   call void @drop(ptr noundef %97, i64 noundef %98) #8
-  %99 = load i8, ptr %outside, align 1, !range !6, !noundef !7
-  %loadedv67 = trunc i8 %99 to i1
-  br i1 %loadedv67, label %if.then68, label %if.end69
+  %99 = load i64, ptr %failed, align 8
+  %tobool64 = icmp ne i64 %99, 0
+  br i1 %tobool64, label %if.then65, label %if.end67
 
-if.then68:                                        ; preds = %for.end61
+if.then65:                                        ; preds = %for.end61
   %100 = load i64, ptr %outputs, align 8
   call void @drop(ptr noundef %vla3, i64 noundef %100) #8
-  call void @fail(ptr noundef @.str.3) #9
+  %101 = load i64, ptr %failed, align 8
+  %and = and i64 %101, 4
+  %tobool66 = icmp ne i64 %and, 0
+  %102 = zext i1 %tobool66 to i64
+  %cond = select i1 %tobool66, ptr @.str.3, ptr @.str.4
+  call void @fail(ptr noundef %cond) #9
   unreachable
 
-if.end69:                                         ; preds = %for.end61
-  store i64 0, ptr %i70, align 8
-  br label %for.cond71
+if.end67:                                         ; preds = %for.end61
+  store i64 0, ptr %i68, align 8
+  br label %for.cond69
 
-for.cond71:                                       ; preds = %for.inc77, %if.end69
-  %101 = load i64, ptr %i70, align 8
-  %102 = load i64, ptr %outputs, align 8
-  %cmp72 = icmp slt i64 %101, %102
-  br i1 %cmp72, label %for.body74, label %for.end79
+for.cond69:                                       ; preds = %for.inc75, %if.end67
+  %103 = load i64, ptr %i68, align 8
+  %104 = load i64, ptr %outputs, align 8
+  %cmp70 = icmp slt i64 %103, %104
+  br i1 %cmp70, label %for.body72, label %for.end77
 
-for.body74:                                       ; preds = %for.cond71
-  %103 = load i64, ptr %i70, align 8
-  %arrayidx75 = getelementptr inbounds ptr, ptr %vla3, i64 %103
-  %104 = load ptr, ptr %arrayidx75, align 8
-  %105 = load ptr, ptr %stack.addr, align 8
-  %106 = load i64, ptr %i70, align 8
-  %arrayidx76 = getelementptr inbounds ptr, ptr %105, i64 %106
-  store ptr %104, ptr %arrayidx76, align 8
-  br label %for.inc77
+for.body72:                                       ; preds = %for.cond69
+  %105 = load i64, ptr %i68, align 8
+  %arrayidx73 = getelementptr inbounds ptr, ptr %vla3, i64 %105
+  %106 = load ptr, ptr %arrayidx73, align 8
+  %107 = load ptr, ptr %stack.addr, align 8
+  %108 = load i64, ptr %i68, align 8
+  %arrayidx74 = getelementptr inbounds ptr, ptr %107, i64 %108
+  store ptr %106, ptr %arrayidx74, align 8
+  br label %for.inc75
 
-for.inc77:                                        ; preds = %for.body74
-  %107 = load i64, ptr %i70, align 8
-  %inc78 = add nsw i64 %107, 1
-  store i64 %inc78, ptr %i70, align 8
-  br label %for.cond71, !llvm.loop !10
+for.inc75:                                        ; preds = %for.body72
+  %109 = load i64, ptr %i68, align 8
+  %inc76 = add nsw i64 %109, 1
+  store i64 %inc76, ptr %i68, align 8
+  br label %for.cond69, !llvm.loop !10
 
-for.end79:                                        ; preds = %for.cond71
-  %108 = load ptr, ptr %saved_stack, align 8
-  call void @llvm.stackrestore.p0(ptr %108)
+for.end77:                                        ; preds = %for.cond69
+  %110 = load ptr, ptr %saved_stack, align 8
+  call void @llvm.stackrestore.p0(ptr %110)
   ret void
 }
 
@@ -1548,7 +1552,7 @@ entry:
   %message.addr = alloca ptr, align 8
   store ptr %message, ptr %message.addr, align 8
   %0 = load ptr, ptr %message.addr, align 8
-  call void @torchCheckFail(ptr noundef @.str.4, ptr noundef @.str.4, i32 noundef 0, ptr noundef %0) #9
+  call void @torchCheckFail(ptr noundef @.str.5, ptr noundef @.str.5, i32 noundef 0, ptr noundef %0) #9
   unreachable
 }
 

@@ -1,6 +1,6 @@
 ; Made of torch_threads.c by tools/build_runtime.py: change that, not this.
 ; clang: 19.1.7
-; sources: 59208c78f039718633921d1be5d421695be7ad9e8b3391678055026b9402851a
+; sources: 79779faa142877df0f50c70dea1317073a7c83913d919c41a5a4106a8bc032f4
 
 %struct.anon = type { ptr, i64 }
 %struct.Shared = type { ptr, ptr, i64, i64, i32, i64, [16 x i8], [8 x %struct.Counter] }

@@ -8,7 +8,7 @@
     "the buffers are of other data types or shapes than those that the program was compiled for: " \
     "trace and compile again; after jax.export or a change of jax_enable_x64 as well"
 
-enum { XLA_INVALID_ARGUMENT = 3, XLA_OUT_OF_RANGE = 11, XLA_INTERNAL = 13 };
+enum { XLA_INVALID_ARGUMENT = 3, XLA_RESOURCE_EXHAUSTED = 8, XLA_OUT_OF_RANGE = 11, XLA_INTERNAL = 13 };
 enum { COMMAND_BUFFER_COMPATIBLE = 1 }; // a trait: a call may be recorded in a CUDA graph
 enum { METADATA = 1 }; // the type of an extension that asks for the version
 

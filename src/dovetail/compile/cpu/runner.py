@@ -167,7 +167,7 @@ class NativeProgram:
     def check(self, status: int) -> None:
         """Raise the error that the status of a call stands for, unless a number was not finite."""
         if status & _NO_ARENA:
-            raise MemoryError("there is no memory for the temporaries of a call")
+            raise MemoryError(runtime.message("NO_TEMPORARIES"))
         if status & _OUTSIDE:
             raise out_of_range(fallible_nodes(with_checks(self._graph)))
 
