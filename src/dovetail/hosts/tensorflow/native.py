@@ -23,12 +23,12 @@ from dovetail.compile.accesses import row_major
 from dovetail.compile.cpu import native, runner, runtime, threads
 from dovetail.compile.cpu.memory import POOLED, rounded
 from dovetail.compile.cpu.native_steps import calls_python
+from dovetail.compile.cpu.plans import Plans
 from dovetail.compile.pipeline import lower_graph
 from dovetail.errors import DovetailError, HostError
 from dovetail.hosts.tensorflow.dtypes import NUMBERS, ours
 from dovetail.language.trace import ArraySpec
 from dovetail.operations.operation import Operation
-from dovetail.operations.plans import Plans
 
 OP = "Dovetail>NeedsImportDovetail"  # what TensorFlow says where it does not know the op
 INVALID_ARGUMENT, NOT_FOUND = 3, 5

@@ -20,6 +20,7 @@ import torch
 
 from dovetail.compile.cpu import native, runner, runtime, threads
 from dovetail.compile.cpu.memory import POOLED, rounded
+from dovetail.compile.cpu.plans import Plans
 from dovetail.compile.gpu.bounds import without_errors
 from dovetail.compile.loops import CPU, Processor
 from dovetail.compile.pipeline import lower_graph
@@ -30,7 +31,6 @@ from dovetail.hosts.torch.dynamo import dynamo_skip
 from dovetail.hosts.torch.layout import in_order, output_order, strides_in
 from dovetail.language.trace import ArraySpec
 from dovetail.operations.operation import Operation
-from dovetail.operations.plans import Plans
 from dovetail.options import options
 
 NAMESPACE = b"dovetail"

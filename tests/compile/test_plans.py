@@ -8,9 +8,8 @@ import re
 import numpy as np
 import pytest
 
-from dovetail.compile.cpu import native, runtime
-from dovetail.operations import plans
-from dovetail.operations.plans import Plans
+from dovetail.compile.cpu import native, plans, runtime
+from dovetail.compile.cpu.plans import Plans
 
 SEED = 0xCBF29CE484222325 - 2**64  # HASH_SEED of runtime/plans.h
 
