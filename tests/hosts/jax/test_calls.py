@@ -267,3 +267,29 @@ def test_arrays_of_other_sizes_have_calls_of_their_own() -> None:
             np.zeros((40, count), np.float32), np.zeros(count, np.float32)
         )
         np.testing.assert_allclose(found[1], weights.sum(0), rtol=1e-5)
+
+
+def _rows_and_loop(held: Any) -> tuple[Any, Any]:
+    def step(total: Any, row: Any) -> Any:
+        return total * 0.5 + row * held, ()
+
+    rows = dt.op(lambda x: dt.softmax(x * held))
+    return rows, dt.op(lambda x: dt.scan(step, x[0] * 0.0, x)[0])
+
+
+def test_arrays_in_definitions_are_part_of_a_kernels_name() -> None:
+    """Programs that differ in nothing else, of rows and of a loop, have kernels of their own."""
+    rng = np.random.default_rng(1)
+    x = rng.normal(size=(6, 32)).astype(np.float32)
+    wide, names = x.astype(np.float64), set[str]()
+    for held in rng.normal(size=(2, 32)).astype(np.float32):
+        scores = np.exp(wide * held - (wide * held).max(-1, keepdims=True))
+        total = np.zeros(32)
+        for row in wide:
+            total = total * 0.5 + row * held
+        expected = [scores / scores.sum(-1, keepdims=True), total]
+        for piece, right in zip(_rows_and_loop(held), expected, strict=True):
+            text = jax.jit(piece).lower(x).as_text()
+            names |= {row.partition("(")[0] for row in text.split() if "@dovetail_" in row}
+            np.testing.assert_allclose(jax.jit(piece)(x), right, rtol=1e-5, atol=1e-6)
+    assert len(names) == 4

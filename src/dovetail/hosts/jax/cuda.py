@@ -25,6 +25,7 @@ from dovetail.compile.pipeline import lower_graph
 from dovetail.errors import UnsupportedError
 from dovetail.graph.dtypes import float64
 from dovetail.graph.node import Graph
+from dovetail.graph.primitives.scan import Body
 from dovetail.hosts.jax import ffi
 
 _log = logging.getLogger("dovetail.gpu")
@@ -60,14 +61,21 @@ def target(name: str, graph: Graph) -> ffi.Target | None:
 
 
 def _target(graph: Graph) -> ffi.Target:
-    digest = ffi.digest_of(graph)
-    if digest is None:
+    if _has_arrays(graph):
         raise UnsupportedError(
             "the definition has an array in it", "one that is given", "XLA compiles the maths"
         )
-    found = targets().target(digest, graph)
+    found = targets().target(ffi.digest_of(graph), graph)
     assert found is not None
     return found
+
+
+def _has_arrays(graph: Graph) -> bool:
+    """Whether a definition holds an array, or a step of a loop in it does."""
+    bodies = [value for node in graph for _, value in node.attrs if isinstance(value, Body)]
+    return any(node.op == "literal" for node in graph) or any(
+        _has_arrays(body.graph) for body in bodies
+    )
 
 
 class CudaTargets(ffi.Targets):

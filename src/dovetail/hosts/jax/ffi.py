@@ -50,8 +50,7 @@ class Target:
 
 def target(graph: Graph) -> Target | None:
     """The custom call of a graph on the CPU; None where it needs a library."""
-    digest = digest_of(graph)
-    return None if digest is None else _on_cpu.target(digest, graph)
+    return _on_cpu.target(digest_of(graph), graph)
 
 
 def call(graph: Graph, target: Target, operands: Sequence[Any]) -> list[Any]:
@@ -63,17 +62,17 @@ def call(graph: Graph, target: Target, operands: Sequence[Any]) -> list[Any]:
     return list(found)[: len(graph.output_specs)]
 
 
-def digest_of(graph: Graph) -> str | None:
-    """A name for the maths of a graph, whatever its inputs are called; None where it has none."""
-    pieces = _pieces(graph)
-    if pieces is None:
-        return None
-    text = "".join([piece if piece.__class__ is str else repr(piece) for piece in pieces])
+def digest_of(graph: Graph) -> str:
+    """A name for the maths of a graph, whatever its inputs are called."""
+    text = "".join([piece if piece.__class__ is str else repr(piece) for piece in _pieces(graph)])
     return hashlib.sha256(text.encode()).hexdigest()[:24]
 
 
-def _text_of(graph: Graph, strides: Strides) -> tuple[Any, ...] | None:
-    """The maths of a graph as text, in pieces; numbers that follow from sizes are their own."""
+def _text_of(graph: Graph, strides: Strides) -> tuple[Any, ...]:
+    """The maths of a graph as text, in pieces; numbers that follow from sizes are their own.
+
+    Of an array that a definition holds it has a digest.
+    """
     places: dict[Node, int] = {node: n for n, node in enumerate(graph.inputs)}
     found: list[Any] = [f"{_VERSION} {len(graph.inputs)}"]
     for node in graph.inputs:
@@ -81,25 +80,21 @@ def _text_of(graph: Graph, strides: Strides) -> tuple[Any, ...] | None:
     for node in graph:
         if node in places:
             continue
-        if node.op == "literal":  # its content would have to be part of the name
-            return None
         places[node] = len(places)
         found.append(f"\n{node.op}{[places[arg] for arg in node.args]}{node.dtype}")
-        attrs = () if node.op == "declared" else node.attrs
+        attrs = () if node.op in ("declared", "literal") else node.attrs
         texts = [_body_text(value) for _, value in attrs if isinstance(value, Body)]
-        if None in texts:
-            return None
+        if node.op == "literal":
+            texts.append(hashlib.sha256(node.attr("array").value.tobytes()).hexdigest())
         found += (*_parts((node.shape, attrs)), *texts)
     return (*found, f"\n{[places[node] for node in graph.outputs]}")
 
 
-def _body_text(body: Body) -> str | None:
+def _body_text(body: Body) -> str:
     """The maths of one step of a loop; no size of it varies."""
 
-    def made() -> str | None:
+    def made() -> str:
         pieces = _text_of(body.graph, ())
-        if pieces is None:
-            return None
         return f"{{{body.carries} {body.constants} {''.join(map(str, pieces))}}}"
 
     return body.derived("text", made)
@@ -116,8 +111,8 @@ def _parts(value: Any) -> Iterator[Any]:
         yield value if is_recorded(value) else repr(value)
 
 
-def _text_filler(made: tuple[Any, ...] | None, seen: Graph) -> Fill[tuple[Any, ...] | None]:
-    return lambda graph, values: made and numbers(made, values)
+def _text_filler(made: tuple[Any, ...], seen: Graph) -> Fill[tuple[Any, ...]]:
+    return lambda graph, values: numbers(made, values)
 
 
 _pieces = SizeGeneric(_text_of, _text_filler)
