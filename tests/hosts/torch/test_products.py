@@ -215,6 +215,15 @@ def test_exported_programs_have_pytorchs_products() -> None:
     assert "aten.matmul.default" in names and not any("onednn" in name for name in names)
 
 
+@pytest.mark.parametrize("bias", [torch.randn(60)[::2], torch.randn(1).expand(30)])
+def test_a_bias_that_is_not_contiguous(bias: Any) -> None:
+    """oneDNN would read 30 numbers that follow each other."""
+    a, b = torch.randn(100, 20), torch.randn(20, 30)
+    biased = dt.op(lambda a, b, bias: a @ b + bias)
+    assert _calls(biased, a, b, bias) == [LINEAR]
+    np.testing.assert_allclose(biased(a, b, bias), a @ b + bias, rtol=1e-5, atol=1e-4)
+
+
 def test_a_bias() -> None:
     arrays = _random(4, 25, 20), _random(20, 30), _random(30)
     wide = [x.detach().double().requires_grad_() for x in arrays]

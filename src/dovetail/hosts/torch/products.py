@@ -64,11 +64,11 @@ def product(a: Any, b: Any, bias: Any = None) -> Any:
 
 
 def _is_onednns(a: Any, b: Any) -> bool:
-    """Whether oneDNN multiplies: two plain matrices of float32, enough of them, in eager mode."""
+    """Whether oneDNN multiplies: plain tensors of float32 by a matrix, with enough work."""
     if not (a.dtype is b.dtype is torch.float32 and b.ndim == 2 and a.ndim >= 2):
         return False
-    found = limits()
-    if found is None or _work(a, b) < found.work or not (is_plain(a) and is_plain(b)):
+    limit = limits()
+    if limit is None or _work(a, b) < limit.work or not (is_plain(a) and is_plain(b)):
         return False
     return _onednn_is_wanted() and not transforming((a, b))
 
@@ -134,13 +134,14 @@ def _operator() -> Any:
 @dynamo_skip
 def _multiply(a: Any, b: Any, bias: Any = None) -> Any:
     a, b = _as_matrix(a), _as_matrix(b)
-    rows, found = a.t(), limits()
-    if found and rows.is_contiguous() and b.is_contiguous() and not a.is_contiguous():
+    bias = None if bias is None else bias.contiguous()  # oneDNN reads no strides of it
+    rows, limit = a.t(), limits()
+    if limit and rows.is_contiguous() and b.is_contiguous() and not a.is_contiguous():
         # On one thread PyTorch takes MKL for this convolution.
-        if len(rows) >= found.rows and torch.get_num_threads() > 1:
-            product = _multiply_rows(rows, b)
-            return product if bias is None else product.add_(bias)
-        if found.fewer_rows_by_mkl:
+        if len(rows) >= limit.rows and torch.get_num_threads() > 1:
+            found = _multiply_rows(rows, b)
+            return found if bias is None else found.add_(bias)
+        if limit.fewer_rows_by_mkl:
             return torch.mm(a, b) if bias is None else torch.addmm(bias, a, b)
     return torch.ops.mkldnn._linear_pointwise.default(a, b.t(), bias, "none", [], "")
 
