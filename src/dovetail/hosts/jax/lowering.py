@@ -61,7 +61,7 @@ def _unpacked(floats: Any) -> list[Any]:
     return [values[n] for n in range(floats.shape[0])]
 
 
-class Part(NamedTuple):
+class _Part(NamedTuple):
     """What a kernel computes of a graph.
 
     `reads`: the arrays that it is given. `outputs`: for each of the graph's, the number of a
@@ -73,7 +73,7 @@ class Part(NamedTuple):
     outputs: tuple[int, ...]
 
 
-def computed(graph: Graph) -> Part:
+def _computed(graph: Graph) -> _Part:
     """The part of a graph that is computed; all floats belong to it, if any is read."""
     arrays = [node for node in graph.inputs if not node.flag("scalar")]
     floats = graph.inputs[len(arrays) :]
@@ -84,10 +84,10 @@ def computed(graph: Graph) -> Part:
     outputs = tuple(
         made.index(node) if node in made else -1 - arrays.index(node) for node in graph.outputs
     )
-    return Part(Graph(given, made), reads, outputs)
+    return _Part(Graph(given, made), reads, outputs)
 
 
-def _called(*operands: Any, part: Part, arrays: int, target: ffi.Target) -> list[Any]:
+def _called(*operands: Any, part: _Part, arrays: int, target: ffi.Target) -> list[Any]:
     given = [operands[n] for n in part.reads]
     if any(node.flag("scalar") for node in part.graph.inputs):
         given += operands[arrays:]
@@ -153,14 +153,14 @@ def lower_on_cuda(ctx: Any, *operands: Any, operation: Operation) -> Any:
     return lower_composite(ctx, *operands, operation=operation)
 
 
-def _callable(ctx: Any, operation: Operation) -> Part | None:
+def _callable(ctx: Any, operation: Operation) -> _Part | None:
     """What is computed of an operation's graph, if a custom call may do it."""
     if is_symbolic(ctx.avals_in) or not _on_one_device(ctx.module_context):
         return None
     graph = operation.graph(specs_of(operation, ctx.avals_in))
     # A 64-bit result may be stored in 32 bits.
     fits = [aval.dtype for aval in ctx.avals_out] == [n.dtype.numpy for n in graph.output_specs]
-    part = computed(graph) if fits else None
+    part = _computed(graph) if fits else None
     return part if part is not None and part.graph.outputs else None
 
 

@@ -16,15 +16,10 @@ import torch
 from torch._decomp import register_decomposition
 
 from dovetail.hosts.torch.dynamo import dynamo_skip
+from dovetail.hosts.torch.namespace import python_library
 
 _NAME = "dovetail::call"
 _SCHEMA = "call(str operation, Tensor[] arrays, float[] floats) -> Tensor[]"
-
-
-@functools.cache
-def python_library() -> Any:
-    """The operators that are registered from Python; they last as long as this object."""
-    return torch.library.Library("dovetail", "FRAGMENT")
 
 
 @functools.cache

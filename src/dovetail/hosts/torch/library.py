@@ -19,8 +19,8 @@ from dovetail.hosts.torch import device_kernels, inductor, native
 from dovetail.hosts.torch.devices import common_device
 from dovetail.hosts.torch.dtypes import THEIRS, hint, spec
 from dovetail.hosts.torch.dynamo import dynamo_skip
-from dovetail.hosts.torch.kept_calls import python_library
 from dovetail.hosts.torch.layout import output_order, strides_in
+from dovetail.hosts.torch.namespace import python_library
 from dovetail.hosts.torch.shapes import output_shapes
 from dovetail.hosts.torch.sharding import offer
 from dovetail.operations.operation import Attachment, Operation, Specs

@@ -26,7 +26,7 @@ from dovetail.compile.cpu import native
 from dovetail.hosts.torch.dtypes import hint
 from dovetail.hosts.torch.dynamo import dynamo_skip
 from dovetail.hosts.torch.fast_path import is_compiling, transforming
-from dovetail.hosts.torch.kept_calls import python_library
+from dovetail.hosts.torch.namespace import python_library
 
 # Multiply-adds below which the calls in Python cost more than a product twice as fast saves.
 SMALL_PRODUCT = 1 << 23
