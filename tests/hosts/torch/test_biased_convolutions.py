@@ -106,17 +106,23 @@ def _theirs(piece: Any, x: Any, kernel: Any, bias: Any) -> Any:
     return y + (bias[:1] if piece is of_one_channel else bias)
 
 
-@pytest.mark.parametrize("piece", STEPS, ids=lambda piece: piece.__name__)
-def test_values_and_derivatives(piece: Any) -> None:
-    arrays = [torch.tensor(RNG.normal(size=shape)).requires_grad_() for shape in SHAPES]
+def _compared(piece: Any, theirs: Any, shapes: Any) -> tuple[list[Any], list[Any]]:
+    """Compare values and derivatives; the arrays, and both derivatives by them."""
+    arrays = [torch.tensor(RNG.normal(size=shape)).requires_grad_() for shape in shapes]
     found, right = (
         [y] if isinstance(y, torch.Tensor) else [*y]
-        for y in (dt.op(piece)(*arrays), _theirs(piece, *arrays))
+        for y in (dt.op(piece)(*arrays), theirs(piece, *arrays))
     )
     torch.testing.assert_close(found, right, rtol=1e-12, atol=1e-12)
     cotangents = [torch.tensor(RNG.normal(size=y.shape)) for y in right]
     pair = [torch.autograd.grad(y, arrays, cotangents, create_graph=True) for y in (found, right)]
     torch.testing.assert_close(*pair, rtol=1e-11, atol=1e-11)
+    return arrays, pair
+
+
+@pytest.mark.parametrize("piece", STEPS, ids=lambda piece: piece.__name__)
+def test_values_and_derivatives(piece: Any) -> None:
+    arrays, pair = _compared(piece, _theirs, SHAPES)
     again = [
         torch.autograd.grad(
             sum(g.square().sum() for g in gradients), arrays, materialize_grads=True
@@ -167,15 +173,7 @@ def test_a_product_takes_a_bias_that_nothing_follows(piece: Any, leads: Any) -> 
     assert PRODUCTS[piece] == [
         len(step.operands) if isinstance(step, Call) else -len(step.arrays) for step in split.steps
     ]
-    arrays = [torch.tensor(RNG.normal(size=shape)).requires_grad_() for shape in shapes]
-    found, right = (
-        [y] if isinstance(y, torch.Tensor) else [*y]
-        for y in (dt.op(piece)(*arrays), _in_torch(piece, *arrays))
-    )
-    torch.testing.assert_close(found, right, rtol=1e-12, atol=1e-12)
-    cotangents = [torch.tensor(RNG.normal(size=y.shape)) for y in right]
-    pair = [torch.autograd.grad(y, arrays, cotangents, create_graph=True) for y in (found, right)]
-    torch.testing.assert_close(*pair, rtol=1e-11, atol=1e-11)
+    _compared(piece, _in_torch, shapes)
 
 
 def _in_torch(piece: Any, x: Any, weights: Any, bias: Any) -> Any:
